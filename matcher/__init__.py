@@ -1,0 +1,1 @@
+"""Maillon: explained alliance proposals across the sectors of a territory."""

@@ -1,0 +1,1 @@
+"""One outside library per module; adapters never import one another."""

@@ -1,0 +1,61 @@
+"""Every error that Maillon raises on purpose.
+
+    MaillonError
+    ├── InputError                 a value that the user gave cannot be used
+    │   ├── NaturalPersonError     the profile describes a person, not an organisation
+    │   ├── UnknownActorError      no actor has this id
+    │   └── UnknownPlaceError      no commune, EPCI, département or région has this name or code
+    ├── ImportSourceError          a whole file cannot be read (one bad row is a reject, not an error)
+    ├── WorkspaceError             the store cannot be opened, or belongs to something else
+    └── EncoderError               a model cannot be found, loaded or trusted
+        └── EncoderMismatchError   vectors of one encoder met vectors of another
+
+Errors know nothing of HTTP or of exit codes: the service and the command line map them.
+"""
+
+from __future__ import annotations
+
+
+class MaillonError(Exception):
+    """Base of all; its text says what failed, with which value, and what to do."""
+
+
+class InputError(MaillonError):
+    """A value that the user gave cannot be used; `field` and `value` say which."""
+
+    def __init__(self, field: str, value: object, reason: str) -> None:
+        self.field = field
+        self.value = value
+        self.reason = reason
+        super().__init__(f"{field}: {reason} (got {value!r})")
+
+
+class NaturalPersonError(InputError):
+    """The profile describes a natural person; Maillon holds organisations only."""
+
+
+class UnknownActorError(InputError):
+    """No actor has this id."""
+
+    def __init__(self, actor_id: str) -> None:
+        super().__init__("actor", actor_id, "no such actor; `maillon export` lists the ids")
+
+
+class UnknownPlaceError(InputError):
+    """No commune, EPCI, département or région has this name or code."""
+
+
+class ImportSourceError(MaillonError):
+    """A whole file cannot be read: missing, of an unknown format, or without the expected columns."""
+
+
+class WorkspaceError(MaillonError):
+    """The store cannot be opened, or does not hold what it should."""
+
+
+class EncoderError(MaillonError):
+    """A model cannot be found, loaded or trusted."""
+
+
+class EncoderMismatchError(EncoderError):
+    """Vectors of one encoder met vectors of another."""

@@ -1,0 +1,156 @@
+"""What is remembered: the Store protocol, and the in-memory store that is its reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from matcher.domain import Actor, ActorId, Alliance, AllianceId, Contact
+from matcher.encoder import FloatArray
+from matcher.errors import UnknownActorError
+from matcher.text import words_of
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a write did, in records."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+class Store(Protocol):
+    """Keeps actors, contacts, alliances and vectors. Each call is one transaction."""
+
+    @property
+    def version(self) -> int:
+        """A number that grows whenever an actor or an alliance is added, updated or deleted."""
+
+    def put_actors(self, actors: Iterable[Actor]) -> Changes:
+        """Add or replace actors by id; equal ones are left alone and do not change the version."""
+
+    def actor(self, actor_id: ActorId) -> Actor:
+        """The actor of this id, else UnknownActorError."""
+
+    def actors(self) -> Iterator[Actor]:
+        """Every actor, in the order of ids."""
+
+    def delete_actor(self, actor_id: ActorId) -> None:
+        """Erase an actor, its contact, its place in alliances, and vectors that only it used.
+
+        An alliance left with fewer than two members goes too. UnknownActorError when there is none.
+        """
+
+    def put_contacts(self, contacts: Iterable[Contact]) -> None:
+        """Add or replace the contacts of actors."""
+
+    def contact(self, actor_id: ActorId) -> Contact | None:
+        """The contact of an actor, or None."""
+
+    def put_alliances(self, alliances: Iterable[Alliance]) -> Changes:
+        """Add or replace alliances by id; equal ones are left alone."""
+
+    def alliances(self) -> Iterator[Alliance]:
+        """Every alliance, in the order of start dates, then ids."""
+
+    def vectors(self, encoder: str, keys: Sequence[str]) -> dict[str, FloatArray]:
+        """The known vectors of one encoder, each (dimension,) float32, by text key; others are absent."""
+
+    def put_vectors(self, encoder: str, vectors: Mapping[str, FloatArray]) -> None:
+        """Remember vectors of one encoder by text key."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+class MemoryStore:
+    """A store that forgets everything when the process ends."""
+
+    def __init__(self) -> None:
+        self._version = 0
+        self._actors: dict[ActorId, Actor] = {}
+        self._contacts: dict[ActorId, Contact] = {}
+        self._alliances: dict[AllianceId, Alliance] = {}
+        self._vectors: dict[str, dict[str, FloatArray]] = {}
+
+    @property
+    def version(self) -> int:
+        return self._version
+
+    def put_actors(self, actors: Iterable[Actor]) -> Changes:
+        """Add or replace actors by id; equal ones are left alone."""
+        return self._put(self._actors, {actor.id: actor for actor in actors})
+
+    def actor(self, actor_id: ActorId) -> Actor:
+        """The actor of this id, else UnknownActorError."""
+        if actor_id not in self._actors:
+            raise UnknownActorError(actor_id)
+        return self._actors[actor_id]
+
+    def actors(self) -> Iterator[Actor]:
+        """Every actor, in the order of ids."""
+        return iter([self._actors[key] for key in sorted(self._actors)])
+
+    def delete_actor(self, actor_id: ActorId) -> None:
+        """Erase an actor and all that came from it; see Store."""
+        erased = {words.key for words in words_of(self.actor(actor_id))}
+        del self._actors[actor_id]
+        self._contacts.pop(actor_id, None)
+        left = [without_member(alliance, actor_id) for alliance in self._alliances.values()]
+        self._alliances = {alliance.id: alliance for alliance in left if alliance is not None}
+        used = {words.key for actor in self._actors.values() for words in words_of(actor)}
+        for known in self._vectors.values():
+            for key in erased - used:
+                known.pop(key, None)
+        self._version += 1
+
+    def put_contacts(self, contacts: Iterable[Contact]) -> None:
+        """Add or replace the contacts of actors."""
+        self._contacts.update({contact.actor_id: contact for contact in contacts})
+
+    def contact(self, actor_id: ActorId) -> Contact | None:
+        """The contact of an actor, or None."""
+        return self._contacts.get(actor_id)
+
+    def put_alliances(self, alliances: Iterable[Alliance]) -> Changes:
+        """Add or replace alliances by id; equal ones are left alone."""
+        return self._put(self._alliances, {alliance.id: alliance for alliance in alliances})
+
+    def alliances(self) -> Iterator[Alliance]:
+        """Every alliance, in the order of start dates, then ids."""
+        return iter(sorted(self._alliances.values(), key=lambda a: (a.started, a.id)))
+
+    def vectors(self, encoder: str, keys: Sequence[str]) -> dict[str, FloatArray]:
+        """The known vectors of one encoder by text key."""
+        known = self._vectors.get(encoder, {})
+        return {key: known[key] for key in keys if key in known}
+
+    def put_vectors(self, encoder: str, vectors: Mapping[str, FloatArray]) -> None:
+        """Remember vectors of one encoder by text key."""
+        self._vectors.setdefault(encoder, {}).update(vectors)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _put(self, held: dict[K, V], given: dict[K, V]) -> Changes:
+        added = sum(key not in held for key in given)
+        updated = sum(key in held and held[key] != value for key, value in given.items())
+        held.update(given)
+        self._version += bool(added or updated)
+        return Changes(added, updated, len(given) - added - updated)
+
+
+def without_member(alliance: Alliance, actor_id: ActorId) -> Alliance | None:
+    """The alliance without one member and what it brought; None when fewer than two are left."""
+    if actor_id not in alliance.members:
+        return alliance
+    members = tuple(member for member in alliance.members if member != actor_id)
+    if len(members) < 2:
+        return None
+    met = tuple(m for m in alliance.met if actor_id not in (m.need_actor, m.skill_actor))
+    return replace(alliance, members=members, met=met)

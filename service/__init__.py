@@ -1,0 +1,1 @@
+"""The HTTP service; it imports the matcher, never the reverse."""
