@@ -47,7 +47,7 @@ class HashingEncoder:
     def dimension(self) -> int:
         return self._dimension
 
-    def encode(self, texts: Sequence[str], role: Role) -> FloatArray:
+    def encode(self, texts: Sequence[str], role: Role) -> FloatArray:  # noqa: ARG002
         """One float32 row of L2 norm 1 a text (n, dimension); the role changes nothing."""
         vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
         for row, text in enumerate(texts):

@@ -73,7 +73,9 @@ class ExactIndex:
     ) -> tuple[IdArray, FloatArray]:
         """The k nearest of each query; see VectorIndex."""
         check_queries(queries, k, self._dimension)
-        kept = slice(None) if allowed is None else np.isin(self._ids, allowed)
+        if allowed is None:
+            return top_k(queries @ self._vectors.T, self._ids, k)
+        kept = np.isin(self._ids, allowed)
         return top_k(queries @ self._vectors[kept].T, self._ids[kept], k)
 
 

@@ -1,0 +1,182 @@
+"""Neighbours in both directions, shared territory and shared themes: the pairs worth measuring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from math import isfinite
+
+import numpy as np
+
+from matcher.complementarity import TextTable
+from matcher.domain import Role
+from matcher.encoder import FloatArray
+from matcher.errors import InputError
+from matcher.history import History
+from matcher.index import NO_NEIGHBOUR, IdArray, VectorIndex
+from matcher.pool import UNKNOWN, Flags, Pool, actors_where
+from matcher.ragged import Rows
+from matcher.territory import EARTH_RADIUS_KM, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Who may be proposed.
+
+    By default: published profiles that have not expired and have capacity left, of another sector,
+    never allied with before. `sectors` and `themes` keep those of any of these; `within_km` is
+    counted from the actor itself.
+    """
+
+    same_sector: bool = False
+    allied: bool = False
+    full: bool = False
+    sectors: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    place: Place | None = None
+    within_km: float | None = None
+    exclude: frozenset[str] = field(default_factory=frozenset)
+
+    def __post_init__(self) -> None:
+        if self.within_km is not None and not (isfinite(self.within_km) and self.within_km > 0):
+            raise InputError("within_km", self.within_km, "expected a distance above 0 km")
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateConfig:
+    """How many neighbours each text brings, and how many actors place and theme add at most."""
+
+    neighbours: int = 60
+    nearby: int = 150
+    same_theme: int = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """The needs and the skills of a pool, searchable with the hubness correction inside.
+
+    A held vector is [v, −r(v) / 2] and a query [q, 1], so that their inner product orders texts as
+    CSLS does, in any inner-product index, filtered or not.
+    """
+
+    needs: VectorIndex
+    skills: VectorIndex
+
+
+def fill(index: VectorIndex, table: TextTable) -> VectorIndex:
+    """The index, holding every text of a table under its row number."""
+    index.add(np.arange(len(table.texts), dtype=np.int64), _held(table))
+    return index
+
+
+def eligible(pool: Pool, history: History, row: int, rules: Rules, today: date) -> Flags:
+    """Which actors (n,) the rules let be proposed to the actor of this row."""
+    columns = pool.columns
+    kept = eligible_for_anyone(pool, rules, today)
+    kept[row] = False
+    if not rules.same_sector:
+        kept &= columns.sector != columns.sector[row]
+    if not rules.allied:
+        kept[history.allied_with(row)] = False
+    if rules.within_km is not None:
+        if np.isnan(columns.lat[row]):
+            raise InputError("within_km", rules.within_km, "the actor has no coordinates to count from")
+        kept &= distances_km(pool, row) <= rules.within_km
+    return kept
+
+
+def eligible_for_anyone(pool: Pool, rules: Rules, today: date) -> Flags:
+    """Which actors (n,) may be proposed at all, whoever asks."""
+    columns = pool.columns
+    kept = columns.published & ((columns.expires == UNKNOWN) | (columns.expires >= today.toordinal()))
+    if not rules.full:
+        kept &= columns.capacity != 0
+    if rules.sectors:
+        kept &= np.array([actor.sector in rules.sectors for actor in pool.actors], dtype=np.bool_)
+    if rules.themes:
+        wanted = set(rules.themes)
+        kept &= np.array([not wanted.isdisjoint(a.themes) for a in pool.actors], dtype=np.bool_)
+    if rules.place is not None:
+        place = rules.place
+        kept &= np.array([place.contains(actor.territory) for actor in pool.actors], dtype=np.bool_)
+    for actor_id in rules.exclude:
+        kept[pool.row(actor_id)] = False
+    return kept
+
+
+def candidates(pool: Pool, indexes: Indexes, row: int, kept: Flags, config: CandidateConfig) -> Rows:
+    """The rows of the eligible actors worth measuring against this one, in ascending order.
+
+    They answer one of its needs, need one of its skills, are near, or share a theme.
+    """
+    needs, skills = pool.complementarity.needs, pool.complementarity.skills
+    found = [
+        neighbours(indexes.skills, skills, needs.vectors[needs.of_actor.of(row)], kept, config),
+        neighbours(indexes.needs, needs, skills.vectors[skills.of_actor.of(row)], kept, config),
+        _nearby(pool, row, kept, config.nearby),
+        _same_theme(pool, row, kept, config.same_theme),
+    ]
+    together = np.unique(np.concatenate(found))
+    return together[kept[together]]
+
+
+def neighbours(
+    index: VectorIndex, table: TextTable, queries: FloatArray, kept: Flags, config: CandidateConfig
+) -> Rows:
+    """The eligible actors who say one of the texts nearest to the queries (q, d)."""
+    if not len(queries) or not len(table.texts):
+        return np.empty(0, dtype=np.int64)
+    allowed = None if kept.all() else _texts_of(table, kept)
+    found, _ = index.search(_asking(queries), min(config.neighbours, len(table.texts)), allowed)
+    texts = np.unique(found[found != NO_NEIGHBOUR])
+    return np.unique(table.owners.gather(texts).items)
+
+
+def distances_km(pool: Pool, row: int, others: Rows | None = None) -> FloatArray:
+    """Great-circle kilometres from one actor to others (all when None); NaN where unknown."""
+    columns = pool.columns
+    at = slice(None) if others is None else others
+    lat, lon = np.radians(columns.lat[at]), np.radians(columns.lon[at])
+    lat_0, lon_0 = np.radians(columns.lat[row]), np.radians(columns.lon[row])
+    half = np.sin((lat - lat_0) / 2) ** 2
+    half = half + np.cos(lat_0) * np.cos(lat) * np.sin((lon - lon_0) / 2) ** 2
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))), dtype=np.float32)
+
+
+def _texts_of(table: TextTable, kept: Flags) -> IdArray:
+    said = np.zeros(len(table.texts), dtype=np.bool_)
+    said[table.of_actor.gather(actors_where(kept)).items] = True
+    return np.flatnonzero(said).astype(np.int64)
+
+
+def _held(table: TextTable) -> FloatArray:
+    return np.hstack([table.vectors, -table.hubness[:, None] / 2]).astype(np.float32)
+
+
+def _asking(queries: FloatArray) -> FloatArray:
+    return np.hstack([queries, np.ones((len(queries), 1), dtype=np.float32)])
+
+
+def _nearby(pool: Pool, row: int, kept: Flags, most: int) -> Rows:
+    rows = actors_where(kept)
+    distances = distances_km(pool, row, rows)
+    known = ~np.isnan(distances)
+    order = np.lexsort((rows[known], distances[known]))
+    return np.asarray(rows[known][order[:most]], dtype=np.int64)
+
+
+def _same_theme(pool: Pool, row: int, kept: Flags, most: int) -> Rows:
+    mine = pool.columns.themes[row]
+    if not mine.any():
+        return np.empty(0, dtype=np.int64)
+    rows = actors_where(kept)
+    shared = pool.columns.themes[rows][:, mine].sum(axis=1)
+    order = np.lexsort((rows, -shared))
+    return rows[order[:most]][shared[order[:most]] > 0]
+
+
+def role_searched(role: Role) -> Role:
+    """What is searched for a text: skills for a need, needs for a skill."""
+    if role is Role.MISSION:
+        raise InputError("role", role.value, "expected need or skill")
+    return Role.SKILL if role is Role.NEED else Role.NEED

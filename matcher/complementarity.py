@@ -1,0 +1,174 @@
+"""Need meets skill: how strongly one text answers another.
+
+Cosines of one encoder live in a narrow band and some texts ("hubs") are near to everything. Both
+are mended by cross-domain similarity local scaling (CSLS; Conneau et al., "Word translation
+without parallel data", ICLR 2018): s = 2·cos − r(need) − r(skill), where r(x) is the mean cosine of
+x to its k nearest texts of the other role. Standardised over the pool and squashed, s is a strength.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain import Role
+from matcher.encoder import Encoder, FloatArray
+from matcher.ragged import Ragged, Rows
+
+_BLOCK = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class ComplementarityConfig:
+    """How needs and skills are compared.
+
+    `neighbours` is CSLS's k. Past `reference_size` texts a role, r is estimated on a fixed random
+    sample of that size. A pair whose s lies `midpoint` standard deviations above the pool's mean has
+    strength 0.5; `slope` is how many deviations it takes from there to 0.73.
+    """
+
+    neighbours: int = 10
+    reference_size: int = 4_096
+    midpoint: float = 2.0
+    slope: float = 0.6
+    seed: int = 20_260_601
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """The distinct texts of one role, one row each, and which actors say them."""
+
+    role: Role
+    texts: tuple[str, ...]
+    vectors: FloatArray
+    hubness: FloatArray
+    of_actor: Ragged
+    owners: Ragged
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Mean and standard deviation of s over pairs of needs and skills of a pool."""
+
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Complementarity:
+    """The needs and skills of a pool, comparable."""
+
+    needs: TextTable
+    skills: TextTable
+    scale: Scale
+    config: ComplementarityConfig
+    reference_needs: FloatArray
+    reference_skills: FloatArray
+
+    def table(self, role: Role) -> TextTable:
+        """The texts of a role."""
+        return self.needs if role is Role.NEED else self.skills
+
+    def hubness_of(self, vectors: FloatArray, role: Role) -> FloatArray:
+        """R of texts that are not in the pool (n,)."""
+        others = self.reference_skills if role is Role.NEED else self.reference_needs
+        return hubness(vectors, others, self.config.neighbours)
+
+    def strength(self, s: FloatArray) -> FloatArray:
+        """CSLS similarities as strengths in 0..1, larger is stronger, same shape."""
+        z = (s - self.scale.mean) / self.scale.deviation
+        return _squash((z - self.config.midpoint) / self.config.slope)
+
+
+def hubness(vectors: FloatArray, others: FloatArray, k: int) -> FloatArray:
+    """R (n,): the mean cosine of each vector to its k nearest of `others`, times k / (k + 1).
+
+    The last factor lets the correction fade when there are few texts: with a single other text r
+    would equal the cosine itself and cancel it.
+    """
+    k = min(k, len(others))
+    if k == 0:
+        return np.zeros(len(vectors), dtype=np.float32)
+    r = np.empty(len(vectors), dtype=np.float32)
+    for start in range(0, len(vectors), _BLOCK):
+        cosines = vectors[start : start + _BLOCK] @ others.T
+        nearest = np.partition(cosines, cosines.shape[1] - k, axis=1)[:, -k:]
+        r[start : start + _BLOCK] = nearest.mean(axis=1) * (k / (k + 1))
+    return r
+
+
+def csls(needs: FloatArray, skills: FloatArray, r_needs: FloatArray, r_skills: FloatArray) -> FloatArray:
+    """CSLS similarities (n_needs, n_skills) of vectors (n_needs, d) and (n_skills, d); larger is nearer."""
+    similarities = needs @ skills.T
+    return np.asarray(2 * similarities - r_needs[:, None] - r_skills[None, :], dtype=np.float32)
+
+
+def rank_vectors(needs: FloatArray, skills: FloatArray, config: ComplementarityConfig) -> FloatArray:
+    """CSLS similarities (n_needs, n_skills) with the two sets of vectors themselves as each other's pool."""
+    r_needs = hubness(needs, skills, config.neighbours)
+    r_skills = hubness(skills, needs, config.neighbours)
+    return csls(needs, skills, r_needs, r_skills)
+
+
+def rank_texts(
+    needs: Sequence[str], skills: Sequence[str], encoder: Encoder, config: ComplementarityConfig
+) -> FloatArray:
+    """How well each skill answers each need, float32 (n_needs, n_skills), larger is better."""
+    need_vectors = encoder.encode(list(needs), Role.NEED)
+    skill_vectors = encoder.encode(list(skills), Role.SKILL)
+    return rank_vectors(need_vectors, skill_vectors, config)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTexts:
+    """The distinct texts of one role with their vectors, and the rows of each actor."""
+
+    role: Role
+    texts: tuple[str, ...]
+    vectors: FloatArray
+    of_actor: Ragged
+
+
+def build_complementarity(
+    needs: RoleTexts, skills: RoleTexts, config: ComplementarityConfig
+) -> Complementarity:
+    """The needs and skills of a pool, with hubness and scale estimated on it."""
+    random = np.random.default_rng(config.seed)
+    reference_needs = _sample(needs.vectors, config.reference_size, random)
+    reference_skills = _sample(skills.vectors, config.reference_size, random)
+    need_table = _table(needs, reference_skills, config)
+    skill_table = _table(skills, reference_needs, config)
+    scale = _scale(need_table, skill_table, random)
+    return Complementarity(need_table, skill_table, scale, config, reference_needs, reference_skills)
+
+
+def _table(texts: RoleTexts, others: FloatArray, config: ComplementarityConfig) -> TextTable:
+    r = hubness(texts.vectors, others, config.neighbours)
+    owners = texts.of_actor.inverted(len(texts.texts))
+    return TextTable(texts.role, texts.texts, texts.vectors, r, texts.of_actor, owners)
+
+
+def _sample(vectors: FloatArray, size: int, random: np.random.Generator) -> FloatArray:
+    if len(vectors) <= size:
+        return vectors
+    return vectors[np.sort(random.choice(len(vectors), size, replace=False))]
+
+
+def _scale(needs: TextTable, skills: TextTable, random: np.random.Generator) -> Scale:
+    if not len(needs.vectors) or not len(skills.vectors):
+        return Scale(0.0, 1.0)
+    rows = _rows(len(needs.vectors), random)
+    columns = _rows(len(skills.vectors), random)
+    s = csls(needs.vectors[rows], skills.vectors[columns], needs.hubness[rows], skills.hubness[columns])
+    return Scale(float(s.mean()), max(float(s.std()), 1e-6))
+
+
+def _rows(count: int, random: np.random.Generator, most: int = 1_000) -> Rows:
+    return np.arange(count) if count <= most else np.sort(random.choice(count, most, replace=False))
+
+
+def _squash(x: FloatArray) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -40, 40))), dtype=np.float32)

@@ -1,0 +1,86 @@
+"""What one world calls X and another calls Y: equivalences between registers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from matcher.errors import InputError
+from matcher.taxonomy import reference_directory
+from matcher.territory import fold
+
+_WORD = re.compile(r"[\w]+", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Two expressions of one concept, each as it stands in its own text."""
+
+    concept: str
+    here: str
+    there: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Terms, as tuples of stemmed words, and the concepts that they express."""
+
+    concepts: Mapping[tuple[str, ...], tuple[str, ...]]
+    longest: int
+
+    def translations(self, here: str, there: str) -> list[Translation]:
+        """What `here` and `there` say in different words, longest expressions first."""
+        theirs = dict(self._spans(there))
+        found = [
+            Translation(concept, span, theirs[concept])
+            for concept, span in self._spans(here)
+            if concept in theirs and not _alike(span, theirs[concept])
+        ]
+        return sorted(found, key=lambda t: -len(t.here) - len(t.there))
+
+    def _spans(self, text: str) -> Iterator[tuple[str, str]]:
+        """(concept, expression as it stands in the text), shorter expressions first."""
+        words = list(_WORD.finditer(text))
+        stems = [stem(word.group()) for word in words]
+        for length in range(1, self.longest + 1):
+            for start in range(len(words) - length + 1):
+                for concept in self.concepts.get(tuple(stems[start : start + length]), ()):
+                    yield concept, text[words[start].start() : words[start + length - 1].end()]
+
+
+def stem(word: str) -> str:
+    """The word folded, without the mark of the plural: enough to find a term in a text."""
+    bare = fold(word).replace(" ", "")
+    if len(bare) > 4 and bare.endswith("aux"):
+        return bare[:-3] + "al"
+    return bare[:-1] if len(bare) > 3 and bare[-1] in "sx" else bare
+
+
+def _alike(here: str, there: str) -> bool:
+    return {stem(w) for w in _WORD.findall(here)} == {stem(w) for w in _WORD.findall(there)}
+
+
+def load_lexicon(path: Path) -> Lexicon:
+    """The lexicon in a JSON Lines file of {concept, terms: {register: [expression, ...]}}."""
+    concepts: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            entry = json.loads(line)
+            concept, terms = str(entry["concept"]), entry["terms"]
+            expressions = [expression for of_register in terms.values() for expression in of_register]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError("lexicon", f"{path.name}:{number}", "expected {concept, terms}") from error
+        for expression in expressions:
+            key = tuple(stem(word) for word in _WORD.findall(expression))
+            concepts[key] = tuple(dict.fromkeys((*concepts.get(key, ()), concept)))
+    return Lexicon(concepts, max((len(key) for key in concepts), default=0))
+
+
+@cache
+def default_lexicon() -> Lexicon:
+    """The lexicon that ships with Maillon."""
+    return load_lexicon(reference_directory() / "lexicon.jsonl")

@@ -1,0 +1,57 @@
+"""Lists of different lengths in two flat arrays, such as the texts of each actor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """The items of list i are `items[starts[i]:starts[i + 1]]`."""
+
+    starts: Rows
+    items: Rows
+
+    @classmethod
+    def of_lists(cls, lists: Iterable[Iterable[int]]) -> Ragged:
+        """The same lists, flat."""
+        arrays = [np.fromiter(one, dtype=np.int64) for one in lists]
+        starts = np.zeros(len(arrays) + 1, dtype=np.int64)
+        np.cumsum([len(a) for a in arrays], out=starts[1:])
+        return cls(starts, np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64))
+
+    def of(self, row: int) -> Rows:
+        """The items of one list."""
+        return self.items[self.starts[row] : self.starts[row + 1]]
+
+    def gather(self, rows: Rows) -> Ragged:
+        """The lists of these rows, in their order."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        starts = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum(lengths, out=starts[1:])
+        offsets = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
+        return Ragged(starts, self.items[np.repeat(self.starts[rows], lengths) + offsets])
+
+    def inverted(self, count: int) -> Ragged:
+        """For each item below `count`, the lists that hold it."""
+        owners = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        order = np.argsort(self.items, kind="stable")
+        starts = np.zeros(count + 1, dtype=np.int64)
+        np.cumsum(np.bincount(self.items, minlength=count), out=starts[1:])
+        return Ragged(starts, owners[order].astype(np.int64))
+
+
+def largest_by_list(values: NDArray[np.float32], starts: Rows) -> NDArray[np.float32]:
+    """The largest of `values` in each list, 0 for an empty one; (lists,)."""
+    lengths = np.diff(starts)
+    largest = np.zeros(len(lengths), dtype=np.float32)
+    filled = lengths > 0
+    if filled.any():
+        largest[filled] = np.maximum.reduceat(values, starts[:-1][filled])
+    return largest
