@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -27,16 +27,17 @@ from matcher.explanation import Evidence, Setting, explain, explain_text
 from matcher.features import FEATURES, make_pairs, measure
 from matcher.history import History
 from matcher.lexicon import Lexicon
-from matcher.pool import Pool
+from matcher.pool import Pool, actors_where
 from matcher.ragged import Rows, largest_by_list
 from matcher.ranking import Ranking, contributions_of, scores
-from matcher.selection import SelectionConfig, select
+from matcher.selection import SelectionConfig, select, select_pairs
 from matcher.taxonomy import Lang, Taxonomy
 from matcher.territory import Gazetteer
 
 LINK_STRENGTH = 0.35
 """Links weaker than this are not shown as an answer to a need."""
 LINKS_SHOWN = 3
+_PAIRS_AN_ACTOR = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,20 @@ class Matcher:
             )
             for i, at in zip(chosen, said, strict=True)
         ]
+
+    def propose(self, request: Request, per_actor: int = 1) -> list[Match]:
+        """The best pairs among the eligible actors of the rules, no actor in more than `per_actor`."""
+        asking = eligible_for_anyone(self.pool, request.rules, self.today)
+        pairs: list[tuple[float, str, str]] = []
+        for row in actors_where(asking).tolist():
+            kept = eligible(self.pool, self.history, row, request.rules, self.today)
+            others = candidates(self.pool, self.indexes, row, kept, self.config)
+            _, _, values = self.score(row, others)
+            best = select(values, others, replace(request.selection, limit=_PAIRS_AN_ACTOR))
+            mine = self.pool.actors[row].id
+            pairs += [(float(values[i]), mine, self.pool.actors[others[i]].id) for i in best]
+        chosen = select_pairs(pairs, request.selection.limit, per_actor)
+        return [self.explain(a, b, request.lang) for a, b in chosen]
 
     @cached_property
     def _by_member(self) -> dict[ActorId, list[Alliance]]:

@@ -32,7 +32,10 @@ class Store(Protocol):
         """A number that grows whenever an actor or an alliance is added, updated or deleted."""
 
     def put_actors(self, actors: Iterable[Actor]) -> Changes:
-        """Add or replace actors by id; equal ones are left alone and do not change the version."""
+        """Add or replace actors by id; equal ones are left alone and do not change the version.
+
+        The vectors of texts that no actor says any more are erased.
+        """
 
     def actor(self, actor_id: ActorId) -> Actor:
         """The actor of this id, else UnknownActorError."""
@@ -83,8 +86,13 @@ class MemoryStore:
         return self._version
 
     def put_actors(self, actors: Iterable[Actor]) -> Changes:
-        """Add or replace actors by id; equal ones are left alone."""
-        return self._put(self._actors, {actor.id: actor for actor in actors})
+        """Add or replace actors by id; equal ones are left alone; texts no longer said are erased."""
+        given = {actor.id: actor for actor in actors}
+        before = [held for key, held in self._actors.items() if key in given and given[key] != held]
+        changes = self._put(self._actors, given)
+        if before:
+            self._erase_unsaid(before)
+        return changes
 
     def actor(self, actor_id: ActorId) -> Actor:
         """The actor of this id, else UnknownActorError."""
@@ -98,15 +106,12 @@ class MemoryStore:
 
     def delete_actor(self, actor_id: ActorId) -> None:
         """Erase an actor and all that came from it; see Store."""
-        erased = {words.key for words in words_of(self.actor(actor_id))}
+        erased = self.actor(actor_id)
         del self._actors[actor_id]
         self._contacts.pop(actor_id, None)
         left = [without_member(alliance, actor_id) for alliance in self._alliances.values()]
         self._alliances = {alliance.id: alliance for alliance in left if alliance is not None}
-        used = {words.key for actor in self._actors.values() for words in words_of(actor)}
-        for known in self._vectors.values():
-            for key in erased - used:
-                known.pop(key, None)
+        self._erase_unsaid([erased])
         self._version += 1
 
     def put_contacts(self, contacts: Iterable[Contact]) -> None:
@@ -136,6 +141,13 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+    def _erase_unsaid(self, actors: Iterable[Actor]) -> None:
+        """Erase the vectors of what these actors said, unless an actor still says it."""
+        said = {words.key for actor in self._actors.values() for words in words_of(actor)}
+        for key in {words.key for actor in actors for words in words_of(actor)} - said:
+            for known in self._vectors.values():
+                known.pop(key, None)
 
     def _put(self, held: dict[K, V], given: dict[K, V]) -> Changes:
         added = sum(key not in held for key in given)

@@ -1,0 +1,5 @@
+"""`python -m matcher` is the command `maillon`."""
+
+from matcher.cli import main
+
+main()

@@ -1,0 +1,113 @@
+"""The only module that chooses implementations: settings to a working workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from matcher.adapters.faiss_index import index_for
+from matcher.adapters.sentence_encoder import EMBEDDED, SentenceEncoder, SentenceEncoderConfig
+from matcher.adapters.sql_store import SqlStore
+from matcher.complementarity import ComplementarityConfig
+from matcher.complementarity import rank_texts as rank
+from matcher.encoder import Encoder, FloatArray, HashingEncoder
+from matcher.errors import WorkspaceError
+from matcher.lexicon import default_lexicon
+from matcher.ranking import WeightedSum
+from matcher.settings import Settings
+from matcher.store import MemoryStore, Store
+from matcher.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, reference_directory
+from matcher.territory import Gazetteer, default_gazetteer, load_gazetteer
+from matcher.workspace import Parts, Workspace
+
+MEMORY = ":memory:"
+HASHING = "hashing"
+
+
+def open_workspace(
+    path_or_url: str | Path | None = None,
+    *,
+    settings: Settings | None = None,
+    encoder: Encoder | None = None,
+    clock: Callable[[], date] = date.today,
+) -> Workspace:
+    """The workspace in a file (made when missing), a directory, a sqlite:/// URL or ":memory:".
+
+    `settings` come from the environment when not given, `encoder` from the settings. WorkspaceError
+    when the store cannot be opened; a model is only loaded when a text has to be encoded.
+    """
+    settings = settings or Settings()
+    store = open_store(str(path_or_url if path_or_url is not None else settings.workspace))
+    parts = Parts(
+        encoder=encoder or make_encoder(settings),
+        make_index=index_for,
+        ranking=WeightedSum(),
+        taxonomy=make_taxonomy(settings),
+        gazetteer=make_gazetteer(settings),
+        lexicon=default_lexicon(),
+        clock=clock,
+        lang=settings.lang,
+    )
+    return Workspace(store, parts)
+
+
+def rank_texts(
+    needs: Sequence[str], skills: Sequence[str], *, settings: Settings | None = None
+) -> FloatArray:
+    """How well each skill answers each need: float32 (n_needs, n_skills), larger is better.
+
+    The product's whole text path (encoder, then hubness correction) on bare texts, without any
+    workspace; the two lists are each other's pool. The model stays loaded between calls.
+    """
+    encoder = make_encoder(settings or Settings())
+    return rank(needs, skills, encoder, ComplementarityConfig())
+
+
+def open_store(path_or_url: str) -> Store:
+    """The store at a path or sqlite URL; WorkspaceError for any other kind of URL."""
+    if path_or_url == MEMORY:
+        return MemoryStore()
+    if "://" in path_or_url and not path_or_url.startswith("sqlite:///"):
+        scheme = path_or_url.split("://", 1)[0]
+        raise WorkspaceError(f"{scheme}:// is not a workspace; give a file's path or sqlite:///path")
+    path = Path(path_or_url.removeprefix("sqlite:///")).expanduser()
+    return SqlStore(path / "maillon.db" if path.is_dir() else path)
+
+
+def make_encoder(settings: Settings) -> Encoder:
+    """The encoder that the settings name; equal settings share one, so that a model loads once."""
+    if settings.model == HASHING:
+        return HashingEncoder()
+    return _sentence_encoder(_encoder_config(settings))
+
+
+def _encoder_config(settings: Settings) -> SentenceEncoderConfig:
+    is_e5 = settings.model == EMBEDDED or "e5" in settings.model.lower()
+    prefix = settings.prefix if settings.prefix is not None else ("query: " if is_e5 else "")
+    return SentenceEncoderConfig(
+        model=settings.model,
+        need_prefix=prefix,
+        skill_prefix=prefix,
+        mission_prefix=prefix,
+        precision=settings.precision,
+        threads=settings.threads,
+        allow_downloads=settings.download,
+        cache=settings.cache,
+    )
+
+
+_sentence_encoder = cache(SentenceEncoder)
+
+
+def make_taxonomy(settings: Settings) -> Taxonomy:
+    """The taxonomy that the settings name, else the default one."""
+    return load_taxonomy(settings.taxonomy) if settings.taxonomy else default_taxonomy()
+
+
+def make_gazetteer(settings: Settings) -> Gazetteer:
+    """The communes that the settings name, else those of the sample data."""
+    if settings.communes is None:
+        return default_gazetteer()
+    return load_gazetteer(settings.communes, reference_directory() / "departements.csv")

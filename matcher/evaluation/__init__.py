@@ -1,0 +1,1 @@
+"""How good proposals are: measures and the plain methods to beat."""

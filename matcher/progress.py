@@ -1,0 +1,36 @@
+"""A progress bar on stderr for what takes longer than two seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+PATIENCE_SECONDS = 2.0
+
+
+@contextmanager
+def progress_bar(
+    label: str, clock: Callable[[], float] = monotonic
+) -> Iterator[Callable[[int, int | None], None]]:
+    """A function of (done, total or None) that draws a bar with the time left, once it takes long.
+
+    Nothing is drawn when stderr is not a terminal.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = progress.add_task(label, total=None)
+    started = clock()
+
+    def advance(done: int, total: int | None) -> None:
+        if not progress.live.is_started and clock() - started > PATIENCE_SECONDS:
+            progress.start()
+        progress.update(task, completed=done, total=total)
+
+    try:
+        yield advance
+    finally:
+        progress.stop()

@@ -1,0 +1,50 @@
+"""Every setting, from `MAILLON_*` environment variables; docs/settings.md is made from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from matcher.adapters.sentence_encoder import Precision
+from matcher.taxonomy import Lang
+
+
+class Settings(BaseSettings):
+    """How a workspace is opened; each field may be set as MAILLON_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="MAILLON_", extra="ignore", frozen=True)
+
+    workspace: str = Field("maillon.db", description="path of the workspace file, or a sqlite:/// URL")
+    model: str = Field(
+        "embedded",
+        description="`embedded` (multilingual-e5-small, from a registry package), `hashing` (no model, for "
+        "tests), or the name or path of any sentence-transformers model",
+    )
+    prefix: str | None = Field(
+        None,
+        description="written before every text; when unset `query: ` for the embedded model and others "
+        "with e5 in their name, nothing for the rest",
+    )
+    precision: Precision = Field(
+        Precision.FLOAT32, description="arithmetic of the model; bfloat16 is faster on recent processors"
+    )
+    threads: int | None = Field(
+        None, ge=1, description="processor threads of the model; the library's choice when unset"
+    )
+    download: bool = Field(
+        default=False, description="whether a model that is not on disk may be fetched from a model hub"
+    )
+    cache: Path | None = Field(
+        None, description="where models are kept; the user's cache directory when unset"
+    )
+    communes: Path | None = Field(
+        None,
+        description="CSV of communes (code, name, epci, epci_name, departement, region, lat, lon); "
+        "those of the sample data when unset",
+    )
+    taxonomy: Path | None = Field(
+        None, description="JSON of sectors, registers, alliance types and themes; the default ones when unset"
+    )
+    lang: Lang = Field(Lang.FR, description="language of explanations: fr or en")

@@ -1,0 +1,57 @@
+"""What one world calls X and another calls Y."""
+
+import json
+
+import pytest
+
+from matcher.errors import InputError
+from matcher.lexicon import load_lexicon, stem
+
+
+@pytest.fixture
+def lexicon(tmp_path):
+    entries = [
+        {
+            "concept": "jeunes",
+            "terms": {"administratif": ["public jeune", "11-17 ans"], "associatif": ["les ados"]},
+        },
+        {
+            "concept": "local",
+            "terms": {"administratif": ["équipement communal"], "associatif": ["salle", "local"]},
+        },
+    ]
+    path = tmp_path / "lexicon.jsonl"
+    path.write_text("\n".join(json.dumps(entry) for entry in entries), encoding="utf-8")
+    return load_lexicon(path)
+
+
+def test_each_side_is_quoted_as_it_stands(lexicon):
+    found = lexicon.translations("Animation pour les 11-17 Ans du bourg", "On fait bouger les Ados !")
+    assert [(t.concept, t.here, t.there) for t in found] == [("jeunes", "11-17 Ans", "les Ados")]
+
+
+def test_plurals_and_accents_do_not_hide_a_term(lexicon):
+    found = lexicon.translations("des Equipements communaux vides", "deux salles")
+    assert [(t.here, t.there) for t in found] == [("Equipements communaux", "salles")]
+
+
+def test_the_same_words_are_no_translation(lexicon):
+    assert lexicon.translations("une salle", "des salles") == []
+
+
+def test_nothing_is_said_of_a_concept_that_one_side_does_not_name(lexicon):
+    assert lexicon.translations("public jeune", "du miel") == []
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("Bocaux", "bocal"), ("gaz", "gaz"), ("Élus", "elu"), ("prix", "pri")]
+)
+def test_a_stem_forgets_case_accent_and_plural(word, expected):
+    assert stem(word) == expected
+
+
+def test_a_broken_line_is_named(tmp_path):
+    path = tmp_path / "lexicon.jsonl"
+    path.write_text('{"concept": "x", "terms": {}}\nnot json\n', encoding="utf-8")
+    with pytest.raises(InputError, match="lexicon.jsonl:2"):
+        load_lexicon(path)
