@@ -35,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-log = logging.getLogger("maillon")
+log = logging.getLogger(__name__)
 
 
 class Source(StrEnum):
@@ -214,11 +214,9 @@ def demo(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; a user's mistake ends with a sentence on stderr and exit code 1."""
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(message)s",
-        handlers=[RichHandler(console=Console(stderr=True), show_path=False, show_time=False, markup=False)],
-    )
+    handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False, show_level=False)
+    logging.getLogger("matcher").handlers = [handler]
+    logging.getLogger("matcher").setLevel(logging.INFO)
     for noisy in ("httpx", "sentence_transformers", "transformers", "faiss"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:

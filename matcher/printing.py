@@ -21,7 +21,7 @@ from matcher.terminal import hit_table, match_panel, match_table, word
 from matcher.workspace import Workspace
 
 out = Console()
-log = logging.getLogger("maillon")
+log = logging.getLogger(__name__)
 
 
 def report_import(

@@ -217,6 +217,8 @@ def _link(link: object, members: tuple[ActorId, ...]) -> Met:
     names = tuple(Met.__dataclass_fields__)
     if not isinstance(link, Mapping) or set(link) != set(names):
         raise InputError("met", link, f"expected an object with {', '.join(names)}")
+    if not all(isinstance(text, str) and text.strip() for text in link.values()):
+        raise InputError("met", link, "expected texts, none of them empty")
     met = Met(ActorId(link["need_actor"]), link["need"], ActorId(link["skill_actor"]), link["skill"])
     for actor_id in (met.need_actor, met.skill_actor):
         if actor_id not in members:

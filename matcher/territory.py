@@ -123,6 +123,7 @@ def _names_of_places(territories: Iterable[Territory], gazetteer: Gazetteer) -> 
                 continue
             for label in (code, _label(territory, level, gazetteer)):
                 names.setdefault(fold(label), Place(level, code))
+    names.pop("", None)  # a place without a name is not found by an empty one
     return names
 
 

@@ -21,12 +21,9 @@ MAX_CHARACTERS = 20_000
 
 def text_of(record: Record, field: str, *, required: bool = False) -> str:
     """The stripped text of a field, "" when absent; InputError when required and missing, or too long."""
-    value = record.get(field)
-    text = "" if value is None else str(value).strip()
+    text = _as_text(field, record.get(field))
     if required and not text:
-        raise InputError(field, value, "missing; every record needs one")
-    if len(text) > MAX_CHARACTERS:
-        raise InputError(field, f"{text[:40]}…", f"longer than {MAX_CHARACTERS} characters")
+        raise InputError(field, record.get(field), "missing; every record needs one")
     return text
 
 
@@ -37,8 +34,18 @@ def texts_of(record: Record, field: str) -> list[str]:
         return []
     if isinstance(value, str) or not isinstance(value, list | tuple):
         raise InputError(field, value, "expected a list")
-    texts = [str(item).strip() for item in value]
+    texts = [_as_text(field, item) for item in value]
     return list(dict.fromkeys(text for text in texts if text))
+
+
+def _as_text(field: str, value: object) -> str:
+    """A text or a number as a stripped text; what merely could be printed as one is refused."""
+    if isinstance(value, bool | list | tuple | Mapping):
+        raise InputError(field, value, "expected a text")
+    text = "" if value is None else str(value).strip()
+    if len(text) > MAX_CHARACTERS:
+        raise InputError(field, f"{text[:40]}…", f"longer than {MAX_CHARACTERS} characters")
+    return text
 
 
 def integers_of(record: Record, field: str) -> list[int]:

@@ -1,0 +1,29 @@
+# One image: lock file, then packages, then code. The service listens on 8000 as an ordinary user.
+FROM python:3.11-slim AS base
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /app
+
+# PyTorch's index of CPU builds keeps gigabytes of CUDA libraries out: --build-arg TORCH_INDEX=<its address>
+ARG TORCH_INDEX=""
+COPY requirements.lock ./
+RUN python -m venv /opt/maillon \
+ && /opt/maillon/bin/pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} -c requirements.lock torch==2.13.0
+
+COPY pyproject.toml README.md LICENSE ./
+COPY data/reference data/reference
+COPY data/sample data/sample
+COPY matcher matcher
+COPY service service
+RUN /opt/maillon/bin/pip install -c requirements.lock '.[service,tables]' \
+ && useradd --create-home --uid 10001 maillon \
+ && install -d -o maillon /data /models
+
+USER maillon
+ENV PATH=/opt/maillon/bin:$PATH MAILLON_WORKSPACE=/data/maillon.db MAILLON_CACHE=/models
+# The embedded model is laid out once, while building, so that a container starts offline and at once.
+RUN maillon demo --limit 1 > /dev/null
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/ready', timeout=4)"
+CMD ["uvicorn", "--factory", "service.app:create_app", "--host", "0.0.0.0", "--port", "8000"]
