@@ -52,7 +52,7 @@ def run(capsys):
 
 @pytest.fixture
 def imported(run, tmp_path):
-    (tmp_path / "notes.txt").write_text("not a table")
+    (tmp_path / "notes.doc").write_text("not a table")
     path = tmp_path / "actors.jsonl"
     path.write_text("\n".join(json.dumps(actor) for actor in ACTORS), encoding="utf-8")
     code, out, _ = run("import", str(path))
@@ -166,7 +166,7 @@ def test_alliances_are_known_by_the_name_of_their_file(run, tmp_path):
         (["search", " "], "empty"),
         (["explain", "town", "town"], "itself"),
         (["import", "missing.csv"], "no such file"),
-        (["import", "notes.txt"], "unknown format"),
+        (["import", "notes.doc"], "unknown format"),
         (["export", "out.docx"], "unknown format"),
         (["match", "town", "--workspace", "no/such/folder/x.db"], "not a directory"),
         (["match", "town", "--workspace", "mysql://server/db"], "mysql"),
