@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.adapters.sentence_encoder.embedded_model import embedded_model
 from matcher.adapters.sentence_encoder import Precision, SentenceEncoder, SentenceEncoderConfig
+from matcher.adapters.sentence_encoder.embedded_model import embedded_model
 from matcher.complementarity import ComplementarityConfig, rank_vectors
 from matcher.domain import Role
 from matcher.encoder import FloatArray

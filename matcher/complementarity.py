@@ -19,6 +19,7 @@ from matcher.encoder import Encoder, FloatArray
 from matcher.ragged import Ragged, Rows
 
 _BLOCK = 1_024
+_MAD_TO_DEVIATION = 1.4826
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class ComplementarityConfig:
     """How needs and skills are compared.
 
     `neighbours` is CSLS's k. Past `reference_size` texts a role, r is estimated on a fixed random
-    sample of that size. A pair whose s lies `midpoint` standard deviations above the pool's mean has
+    sample of that size. A pair whose s lies `midpoint` deviations above the pool's middle has
     strength 0.5; `slope` is how many deviations it takes from there to 0.73.
     """
 
@@ -51,9 +52,13 @@ class TextTable:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Mean and standard deviation of s over pairs of needs and skills of a pool."""
+    """Where s lies over pairs of needs and skills of a pool, and how far it spreads.
 
-    mean: float
+    Both are robust (median, and median absolute deviation as a standard deviation), because in a
+    small pool the few pairs that do answer would otherwise widen the scale until none stands out.
+    """
+
+    middle: float
     deviation: float
 
 
@@ -79,7 +84,7 @@ class Complementarity:
 
     def strength(self, s: FloatArray) -> FloatArray:
         """CSLS similarities as strengths in 0..1, larger is stronger, same shape."""
-        z = (s - self.scale.mean) / self.scale.deviation
+        z = (s - self.scale.middle) / self.scale.deviation
         return _squash((z - self.config.midpoint) / self.config.slope)
 
 
@@ -163,7 +168,8 @@ def _scale(needs: TextTable, skills: TextTable, random: np.random.Generator) -> 
     rows = _rows(len(needs.vectors), random)
     columns = _rows(len(skills.vectors), random)
     s = csls(needs.vectors[rows], skills.vectors[columns], needs.hubness[rows], skills.hubness[columns])
-    return Scale(float(s.mean()), max(float(s.std()), 1e-6))
+    middle = float(np.median(s))
+    return Scale(middle, max(float(np.median(np.abs(s - middle))) * _MAD_TO_DEVIATION, 1e-6))
 
 
 def _rows(count: int, random: np.random.Generator, most: int = 1_000) -> Rows:

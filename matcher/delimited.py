@@ -56,9 +56,9 @@ def is_noise(column: str, cell: str) -> bool:
 
 
 def write_delimited(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a CSV file: UTF-8, commas, lines that end in CR LF (RFC 4180)."""
+    """Write a CSV file: UTF-8, commas (tabs in .tsv), lines that end in CR LF (RFC 4180)."""
     with replacing_text(path) as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, delimiter="\t" if ".tsv" in path.suffixes else ",")
         writer.writerow(columns)
         writer.writerows(rows)
 

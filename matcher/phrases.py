@@ -30,9 +30,9 @@ PHRASES: Mapping[str, Mapping[Lang, str]] = {
         "{giver} ({giver_register} register) calls “{there}”.",
     },
     "worlds": {
-        Lang.FR: "Deux langues pour un même sujet : {asker} (registre {asker_register}) dit « {here} » ; "
+        Lang.FR: "En leurs mots : {asker} (registre {asker_register}) dit « {here} » ; "
         "{giver} (registre {giver_register}) dit « {there} ».",
-        Lang.EN: "Two languages for one subject: {asker} ({asker_register} register) says “{here}”; "
+        Lang.EN: "In their words: {asker} ({asker_register} register) says “{here}”; "
         "{giver} ({giver_register} register) says “{there}”.",
     },
     "same_commune": {

@@ -23,7 +23,7 @@ from matcher.complementarity import csls
 from matcher.domain import Actor, ActorId, Alliance, Link, Match, Reason, Role
 from matcher.encoder import FloatArray
 from matcher.errors import InputError
-from matcher.explanation import Evidence, Setting, explain, explain_text
+from matcher.explanation import CLEAR_STRENGTH, Evidence, Setting, explain, explain_text
 from matcher.features import FEATURES, make_pairs, measure
 from matcher.history import History
 from matcher.lexicon import Lexicon
@@ -34,7 +34,7 @@ from matcher.selection import SelectionConfig, select, select_pairs
 from matcher.taxonomy import Lang, Taxonomy
 from matcher.territory import Gazetteer
 
-LINK_STRENGTH = 0.35
+LINK_STRENGTH = CLEAR_STRENGTH
 """Links weaker than this are not shown as an answer to a need."""
 LINKS_SHOWN = 3
 _PAIRS_AN_ACTOR = 10

@@ -40,6 +40,10 @@ from matcher.values import (
     texts_of,
 )
 
+_COMPANY_FORM = re.compile(
+    r"\b(sas|sasu|sarl|eurl|sa|snc|sci|scop|scic|gmbh|ltd|limited|llc|inc|srl|bv|ab|oy|associations?|consult\w*)\b",
+    re.IGNORECASE,
+)
 _PERSON_TITLE = re.compile(r"^(m\.|mr\.?|mme\.?|mlle\.?|monsieur|madame|mademoiselle)\s+\w", re.IGNORECASE)
 
 
@@ -177,7 +181,7 @@ def _refuse_person(name: str, legal_form: str | None) -> None:
         raise NaturalPersonError(
             "legal_form", legal_form, "a natural person in business; Maillon holds organisations only"
         )
-    if legal_form is None and _PERSON_TITLE.match(name):
+    if legal_form is None and _PERSON_TITLE.match(name) and not _COMPANY_FORM.search(name):
         raise NaturalPersonError(
             "name",
             name,

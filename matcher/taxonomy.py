@@ -61,11 +61,13 @@ def sample_directory() -> Path:
 
 def load_taxonomy(path: Path) -> Taxonomy:
     """The taxonomy in a JSON file laid out as `data/reference/taxonomy.json`."""
-    content = json.loads(path.read_text(encoding="utf-8"))
     try:
+        content = json.loads(path.read_text(encoding="utf-8"))
         return Taxonomy(**{name: content[name] for name in Taxonomy.__dataclass_fields__})
     except KeyError as error:
         raise InputError("taxonomy", str(path), f"the vocabulary {error} is missing") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError("taxonomy", str(path), f"cannot be read as JSON: {error}") from error
 
 
 @cache

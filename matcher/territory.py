@@ -14,6 +14,7 @@ from pathlib import Path
 from matcher.domain import Territory
 from matcher.errors import InputError, UnknownPlaceError
 from matcher.taxonomy import reference_directory
+from matcher.values import number_of
 
 EARTH_RADIUS_KM = 6371.0088
 
@@ -155,8 +156,8 @@ def load_gazetteer(communes: Path, departements: Path) -> Gazetteer:
             epci_name=row["epci_name"] or None,
             departement=row["departement"],
             region=row["region"],
-            lat=float(row["lat"]) if row["lat"] else None,
-            lon=float(row["lon"]) if row["lon"] else None,
+            lat=number_of(row, "lat", -90, 90),
+            lon=number_of(row, "lon", -180, 180),
         )
         for row in _rows(communes, wanted)
     }

@@ -63,6 +63,8 @@ def as_integer(field: str, value: object) -> int:
 
 def as_number(field: str, value: object) -> float:
     """The value as a finite number, French decimal commas understood, else InputError."""
+    if "_" in str(value):
+        raise InputError(field, value, "expected a number")
     try:
         number = float(str(value).replace("\u202f", "").replace("\u00a0", "").replace(",", "."))
     except ValueError as error:

@@ -37,6 +37,8 @@ Fields = Mapping[str, Field]
 REJECT_COLUMNS = ("file", "line", "field", "value", "reason")
 EXCEL_CHARACTERS = 32_767
 EXCEL_ROWS = 1_048_575
+EXCEL_DIGITS = 15
+"""The digits that Excel keeps of a number; one with more is written as text, so that none is lost."""
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _BAD_PARQUET = (OSError, ValueError, NotImplementedError)
@@ -81,10 +83,7 @@ def write_alliances(path: Path, alliances: Iterable[Alliance]) -> None:
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
     """Write refused rows as a CSV file of REJECT_COLUMNS, whatever the suffix."""
-    rows = (
-        (reject.source, str(reject.line), reject.field, mark_formula(reject.value), reject.reason)
-        for reject in rejects
-    )
+    rows = ((r.source, str(r.line), r.field, mark_formula(r.value), r.reason) for r in rejects)
     write_delimited(path, REJECT_COLUMNS, rows)
 
 
@@ -193,7 +192,7 @@ def _sheet(path: Path, kind: RecordKind) -> Iterator[tuple[int, list[Any]]]:
         try:
             with pandas.ExcelFile(path, engine="openpyxl") as book:
                 sheet = kind.value if kind.value in book.sheet_names else 0
-                frame = book.parse(sheet, header=None, dtype=object, na_filter=False)
+                frame = pandas.read_excel(book, sheet_name=sheet, header=None, dtype=object, na_filter=False)
         except _BAD_WORKBOOK as error:
             raise ImportSourceError(f"{path}: not an .xlsx workbook that can be read ({error})") from error
     grid = enumerate(frame.to_numpy(dtype=object).tolist(), start=1)
@@ -273,6 +272,8 @@ def _write_excel(path: Path, kind: RecordKind, fields: Sequence[Field], records:
 def _excel_cell(field: Field, record: Mapping[str, Any]) -> str | int | float | None:
     """The cell of a field, escaped as OOXML has it; Excel itself shows the characters unescaped."""
     cell = flat_cell(field.kind, record[field.name])
+    if isinstance(cell, float) and float(f"{cell:.{EXCEL_DIGITS}g}") != cell:
+        return str(cell)
     if not isinstance(cell, str):
         return cell
     text = _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", cell)

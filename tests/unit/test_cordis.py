@@ -10,7 +10,7 @@ import pytest
 
 from matcher.adapters.cordis import CordisRecords, read_cordis
 from matcher.domain import AllianceStatus
-from matcher.errors import ImportSourceError, InputError, NaturalPersonError
+from matcher.errors import ImportSourceError, InputError
 from matcher.importing import RecordKind, import_records
 from matcher.store import MemoryStore
 from matcher.taxonomy import default_taxonomy
@@ -18,6 +18,11 @@ from matcher.territory import Gazetteer
 
 EXPORT = Path(__file__).parents[1] / "data" / "cordis_export"
 CUT = date(2024, 7, 1)
+RIVERMEND = (
+    "Mending rivers with willow and wool. Banks of small rivers give way after each flood; repairs in "
+    "concrete move the trouble downstream. RIVERMEND builds banks from willow and coarse wool, and says "
+    '"no" to concrete. Six valleys test them.'
+)
 
 PROJECTS = "project_id,acronym,title,objective,date,end_date,topic_title,scheme"
 ACTORS = "org_id,name,sector_code,country,nuts,city,postcode,lat,lon,n_projects"
@@ -59,11 +64,7 @@ def test_the_export_is_read_as_actors():
         "register": "administratif",
         "description": "DIMOS PLATANOU. Mending rivers with willow and wool",
         "needs": ["Nature-based repair of small rivers"],
-        "skills": [
-            "Mending rivers with willow and wool. Banks of small rivers give way after each flood; repairs in "
-            "concrete move the trouble downstream. RIVERMEND builds banks from willow and coarse wool, and says "
-            '"no" to concrete. Six valleys test them.'
-        ],
+        "skills": [RIVERMEND],
         "country": "GR",
         "region": "EL652",
         "commune_name": "PLATANOS",
@@ -77,14 +78,13 @@ def test_projects_of_the_export_are_read_as_alliances_with_coordinators_first():
     found = alliances(read_cordis(EXPORT))
     assert found["cordis-900000001"] == {
         "id": "cordis-900000001",
-        "members": [f"cordis-80000000{n}" for n in (1, 2, 3, 5)],
+        "members": [f"cordis-80000000{n}" for n in (1, 2, 3, 4, 5)],
         "type": "innovation_societale",
         "started": date(2022, 6, 15),
         "ended": date(2024, 2, 29),
         "status": AllianceStatus.COMPLETED.value,
         "title": "RIVERMEND: Mending rivers with willow and wool",
-        "notes": "Left before the end: cordis-800000005. "
-        "Members not listed (natural persons, rows without a name): 1.",
+        "notes": "Left before the end: cordis-800000005.",
     }
     assert found["cordis-900000002"]["type"] == "demarche_collective"
     assert found["cordis-900000002"]["title"] == "FAIRLOOM: a loom library for village workshops."
@@ -98,10 +98,9 @@ def test_everything_that_is_read_is_imported_but_what_is_refused_with_a_reason()
     first = import_records(store, RecordKind.ACTORS, found.actors, default_taxonomy(), Gazetteer({}))
     second = import_records(store, RecordKind.ALLIANCES, found.alliances, default_taxonomy(), Gazetteer({}))
     assert [(r.source, r.line, r.field, r.value) for r in first.rejects] == [
-        ("organization.csv", 5, "name", "MARTEL Jeanne Odile"),
         ("organization.csv", 9, "name", ""),
     ]
-    assert (first.changes.added, second.changes.added, second.rejects) == (6, 3, ())
+    assert (first.changes.added, second.changes.added, second.rejects) == (7, 3, ())
     assert first.unknown_fields == second.unknown_fields == ()
 
 
@@ -199,26 +198,6 @@ def test_an_unknown_country_does_not_become_france(tmp_path: Path):
     assert actors(read_cordis(directory))["cordis-o1"]["country"] == "ZZ"
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "city", "is_person"),
-    [
-        ("MARTEL Jeanne Odile", "PRC", "", True),
-        ("OSIERS DU VALLON S.A.", "PRC", "", False),
-        ("Glass Corporation", "PRC", "", False),
-        ("MARTEL JEANNE", "PRC", "Lyon", False),
-        ("MARTEL JEANNE", "REC", "", False),
-    ],
-)
-def test_private_bodies_without_an_address_are_natural_persons(
-    tmp_path: Path, name: str, kind: str, city: str, is_person: bool
-):
-    directory = tables(
-        tmp_path, numbered_projects(1), [f"o1,{name},{kind},FR,,{city},,,,1"], ["p1,o1,participant,false"]
-    )
-    (row,) = read_cordis(directory).actors
-    assert isinstance(row.record, NaturalPersonError) is is_person
-
-
 def test_long_objectives_are_cut_after_a_sentence_near_four_hundred_characters(tmp_path: Path):
     sentence = "Some words that make a sentence of sixty-four characters, in all"
     directory = tables(
@@ -269,7 +248,7 @@ def test_a_damaged_row_of_the_export_is_refused_once(tmp_path: Path):
     with (tmp_path / "organization.csv").open("ab") as file:
         file.write(b'"900000001";"RIVERMEND";"80000\xe9"\n')
     refused = [row.line for row in read_cordis(tmp_path).actors if isinstance(row.record, InputError)]
-    assert refused == [13, 5]
+    assert refused == [13]
 
 
 def test_a_directory_of_something_else_is_refused(tmp_path: Path):

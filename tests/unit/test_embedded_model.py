@@ -14,7 +14,13 @@ from safetensors.numpy import load_file
 
 from matcher.adapters.sentence_encoder import embedded_model as module
 from matcher.adapters.sentence_encoder.e5_file import E5File, parse_e5
-from matcher.adapters.sentence_encoder.embedded_model import MANIFEST, NAME, embedded_model, is_complete, tokenizer_of
+from matcher.adapters.sentence_encoder.embedded_model import (
+    MANIFEST,
+    NAME,
+    embedded_model,
+    is_complete,
+    tokenizer_of,
+)
 from matcher.errors import EncoderError
 from tests.e5_files import FEED_FORWARD, HIDDEN, PIECES, e5_bytes, tensors
 

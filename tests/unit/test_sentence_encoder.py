@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matcher.adapters.sentence_encoder.embedded_model import DIMENSION, NAME, embedded_model
 from matcher.adapters.sentence_encoder import EMBEDDED, Precision, SentenceEncoder, SentenceEncoderConfig
+from matcher.adapters.sentence_encoder.embedded_model import DIMENSION, NAME, embedded_model
 from matcher.domain import Role
 from matcher.encoder import FloatArray
 from matcher.errors import EncoderError

@@ -7,8 +7,8 @@ What a record says is what the tables say, read so: an actor *needs* what the ca
 asked for (their topic titles), and *can do* what its projects are about (title and first sentences of
 the objective, word for word the same for every partner). A project of two organisations or more is an
 alliance: a collective initiative for coordination and support actions, else societal innovation.
-Organisations without a published address are natural persons, unless their name says otherwise: CORDIS
-withholds the address of persons, and this module refuses them.
+Every participant that CORDIS publishes is read as the organisation that it declares. About two hundred
+private bodies have no address there and may be sole traders: look at them before you propose them.
 """
 
 from matcher.adapters.cordis.records import CordisRecords, read_cordis

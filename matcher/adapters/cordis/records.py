@@ -12,9 +12,7 @@ from typing import NamedTuple
 from matcher.adapters.cordis.tables import Line, Project, flat, read_tables
 from matcher.delimited import Cells
 from matcher.domain import AllianceStatus
-from matcher.errors import NaturalPersonError
 from matcher.importing import Row
-from matcher.territory import fold
 
 NEEDS = 3
 SKILLS = 3
@@ -29,11 +27,6 @@ _SECTORS = {
     "PUB": ("public", "administratif"),
     "OTH": ("interet_general", "associatif"),
 }
-_ORGANISATION = re.compile(
-    r"\b(?:gmbh|ltd|limited|inc|llc|plc|corp|corporation|company|group|npc|aps|srl|s r l|s l|s a|a s|k k|"
-    r"universit\w*|instit\w*|cent(?:er|re|ro|rum)|hospital|college|school|laborator\w*|\w+labs?|"
-    r"associa\w+|asociacion|stichting|f[ou]ndation|fondation|fundacion|bund|azienda)\b"
-)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -56,10 +49,7 @@ def read_cordis(directory: Path, before: date | None = None) -> CordisRecords:
     for project, ids in tables.members.items():
         for org in ids:
             projects_of[org].append(tables.projects[project])
-    actors = [
-        _person(line) if _is_person(line.cells) else _actor(line, projects_of[org])
-        for org, line in tables.organisations.items()
-    ]
+    actors = [_actor(line, projects_of[org]) for org, line in tables.organisations.items()]
     last = max((p.signed for p in tables.projects.values() if p.signed), default=date.min)
     alliances = []
     for project, ids in tables.members.items():
@@ -72,19 +62,7 @@ def read_cordis(directory: Path, before: date | None = None) -> CordisRecords:
 
 def _is_unfit(cells: Cells) -> bool:
     """Whether the import refuses this row, so that no alliance may name it."""
-    return _is_person(cells) or not cells["name"] or cells["sector"] not in _SECTORS
-
-
-def _is_person(cells: Cells) -> bool:
-    """Whether this is a natural person as CORDIS shows them: a private body without any address."""
-    addressed = cells["city"] or cells["postcode"] or cells.get("nuts")
-    private = cells["sector"] == "PRC" and cells["name"]
-    return bool(private and not addressed and not _ORGANISATION.search(fold(cells["name"])))
-
-
-def _person(line: Line) -> Row:
-    reason = "reads as a natural person: no address is published; Maillon holds organisations only"
-    return Row(line.source, line.line, NaturalPersonError("name", line.cells["name"], reason))
+    return not cells["name"] or cells["sector"] not in _SECTORS
 
 
 def _actor(line: Line, projects: Iterable[Project]) -> Row:
@@ -149,7 +127,5 @@ def _notes(project: Project, ids: Sequence[str], partners: Sequence[str], left: 
     if early:
         notes.append(f"Left before the end: {', '.join(early)}.")
     if len(partners) < len(ids):
-        notes.append(
-            f"Members not listed (natural persons, rows without a name): {len(ids) - len(partners)}."
-        )
+        notes.append(f"Members not listed (rows without a name or a known kind): {len(ids) - len(partners)}.")
     return " ".join(notes)
