@@ -35,7 +35,7 @@ check: $(VENV)/dev  ## format, lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python docs/generate.py --check
+	$(BIN)/python -m docs.generate --check
 
 serve: $(VENV)/dev  ## the HTTP service on 127.0.0.1:8000
 	$(BIN)/uvicorn --factory service.app:create_app --host 127.0.0.1 --port 8000
@@ -44,7 +44,7 @@ bench: $(VENV)/dev  ## the sample benchmark: our ranking beside the baselines
 	$(BIN)/python -m benchmarks.sample
 
 docs: $(VENV)/dev  ## rewrite the generated reference
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 
 clean:  ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the reference pages from the program: `python docs/generate.py`; `--check` only compares."""
+"""Write the reference pages from the program: `python -m docs.generate`; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from docs.reference import commands_page, settings_page
 from matcher.adapters.tables import EXCEL_CHARACTERS, REJECT_COLUMNS, Format, write_actors, write_alliances
 from matcher.cells import flat_cell
 from matcher.domain import Actor, Alliance
@@ -197,7 +198,11 @@ def _code(value: object) -> str:
     return f"`{value}`".replace("|", "\\|")
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"schema.md": schema_page}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "schema.md": schema_page,
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+}
 
 
 def stale_pages(directory: Path = DIRECTORY) -> list[str]:
@@ -213,7 +218,7 @@ def main(arguments: list[str]) -> int:
     """Write the pages that are stale, or with `--check` only tell of them; 1 when told."""
     stale = stale_pages()
     if "--check" in arguments:
-        sys.stderr.writelines(f"docs/{name} is stale; run python docs/generate.py\n" for name in stale)
+        sys.stderr.writelines(f"docs/{name} is stale; run `make docs`\n" for name in stale)
         return 1 if stale else 0
     for name in stale:
         (DIRECTORY / name).write_text(PAGES[name](), encoding="utf-8")
