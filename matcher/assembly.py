@@ -16,7 +16,7 @@ from matcher.encoder import Encoder, FloatArray, HashingEncoder
 from matcher.errors import WorkspaceError
 from matcher.lexicon import default_lexicon
 from matcher.ranking import WeightedSum
-from matcher.settings import Settings
+from matcher.settings import Settings, load_settings
 from matcher.store import MemoryStore, Store
 from matcher.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, reference_directory
 from matcher.territory import Gazetteer, default_gazetteer, load_gazetteer
@@ -38,7 +38,7 @@ def open_workspace(
     `settings` come from the environment when not given, `encoder` from the settings. WorkspaceError
     when the store cannot be opened; a model is only loaded when a text has to be encoded.
     """
-    settings = settings or Settings()
+    settings = settings or load_settings()
     store = open_store(str(path_or_url if path_or_url is not None else settings.workspace))
     parts = Parts(
         encoder=encoder or make_encoder(settings),
@@ -61,7 +61,7 @@ def rank_texts(
     The product's whole text path (encoder, then hubness correction) on bare texts, without any
     workspace; the two lists are each other's pool. The model stays loaded between calls.
     """
-    encoder = make_encoder(settings or Settings())
+    encoder = make_encoder(settings or load_settings())
     return rank(needs, skills, encoder, ComplementarityConfig())
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.adapters.sentence_encoder import Precision
+from matcher.errors import InputError
 from matcher.taxonomy import Lang
 
 
@@ -48,3 +49,13 @@ class Settings(BaseSettings):
         None, description="JSON of sectors, registers, alliance types and themes; the default ones when unset"
     )
     lang: Lang = Field(Lang.FR, description="language of explanations: fr or en")
+
+
+def load_settings() -> Settings:
+    """The settings of the environment; InputError names a variable whose value cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"MAILLON_{str(first['loc'][0]).upper()}"
+        raise InputError(name, first["input"], f"{first['msg']}; see docs/settings.md") from error
