@@ -8,16 +8,16 @@ from matcher.taxonomy import Lang
 
 PHRASES: Mapping[str, Mapping[Lang, str]] = {
     "answers": {
-        Lang.FR: "{asker} cherche : « {need} ». {giver} apporte : « {skill} ».",
-        Lang.EN: "{asker} needs: “{need}”. {giver} brings: “{skill}”.",
+        Lang.FR: "{asker} cherche : « {need} » — {giver} apporte : « {skill} »",
+        Lang.EN: "{asker} needs: “{need}” — {giver} brings: “{skill}”",
     },
     "brings": {
-        Lang.FR: "{name} apporte : « {text} ».",
-        Lang.EN: "{name} brings: “{text}”.",
+        Lang.FR: "{name} apporte : « {text} »",
+        Lang.EN: "{name} brings: “{text}”",
     },
     "needs": {
-        Lang.FR: "{name} cherche : « {text} ».",
-        Lang.EN: "{name} needs: “{text}”.",
+        Lang.FR: "{name} cherche : « {text} »",
+        Lang.EN: "{name} needs: “{text}”",
     },
     "you_call": {
         Lang.FR: "Ce que vous appelez « {here} », {name} l'appelle « {there} ».",

@@ -40,8 +40,8 @@ def test_both_directions_quote_the_need_and_the_skill():
     _, match = explained()
     (met,) = texts(match, ReasonKind.NEED_MET)
     assert met == (
-        "Commune de Val-Perdu cherche : « Réemploi des cycles en déchèterie, loi AGEC #velo ». "
-        "Les Rayons apporte : « on retape les biclous #velo »."
+        "Commune de Val-Perdu cherche : « Réemploi des cycles en déchèterie, loi AGEC #velo » — "
+        "Les Rayons apporte : « on retape les biclous #velo »"
     )
     (wanted,) = texts(match, ReasonKind.SKILL_WANTED)
     assert "Les Rayons cherche : « un toit pour bricoler au sec #halle »" in wanted
