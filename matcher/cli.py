@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,6 @@ SOME_REFUSED = 3
 
 app = typer.Typer(
     name="maillon",
-    help="Explained alliance proposals across the sectors of a territory.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -65,6 +65,21 @@ Where = Annotated[
     str | None,
     typer.Option("--territory", help="Only this commune, EPCI, département or région (name or code)."),
 ]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        say(f"maillon {version('maillon')}")
+        raise typer.Exit
+
+
+@app.callback()
+def maillon(
+    asked: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version.")
+    ] = False,
+) -> None:
+    """Explained alliance proposals across the sectors of a territory."""
 
 
 @app.command("import")

@@ -14,6 +14,7 @@ from matcher.taxonomy import reference_directory
 from matcher.territory import fold
 
 _WORD = re.compile(r"[\w]+", re.UNICODE)
+_BEGINNING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def stem(word: str) -> str:
 
 
 def _alike(here: str, there: str) -> bool:
-    return {stem(w) for w in _WORD.findall(here)} == {stem(w) for w in _WORD.findall(there)}
+    """Whether the two only differ in endings: the same beginnings are no translation."""
+    mine, theirs = ({stem(w)[:_BEGINNING] for w in _WORD.findall(text)} for text in (here, there))
+    return mine <= theirs or theirs <= mine
 
 
 def load_lexicon(path: Path) -> Lexicon:

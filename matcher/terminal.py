@@ -45,9 +45,11 @@ def match_panel(match: Match, mine: Actor, other: Actor, taxonomy: Taxonomy, lan
     """One match: who, why in both directions, what speaks against, and the score as a waterfall."""
     speaking_for = [reason for reason in match.reasons if reason.kind not in _AGAINST]
     against = [reason for reason in match.reasons if reason.kind in _AGAINST]
-    parts: list[RenderableType] = [_reasons(speaking_for, "why", lang)]
-    if against:
-        parts.append(_reasons(against, "against", lang))
+    parts: list[RenderableType] = [
+        _reasons(reasons, heading, lang)
+        for heading, reasons in (("why", speaking_for), ("against", against))
+        if reasons
+    ]
     parts.append(_waterfall(match, lang))
     title = f"[bold]{escape(mine.name)}[/] ⇄ [bold]{escape(other.name)}[/]"
     subtitle = f"{_who(mine, taxonomy, lang)}  ⇄  {_who(other, taxonomy, lang)}"

@@ -39,6 +39,13 @@ def test_the_same_words_are_no_translation(lexicon):
     assert lexicon.translations("une salle", "des salles") == []
 
 
+def test_two_forms_of_one_word_are_no_translation(tmp_path):
+    path = tmp_path / "lexicon.jsonl"
+    entry = {"concept": "bateau", "terms": {"associatif": ["bateau", "bateaux à voile", "bateleur"]}}
+    path.write_text(json.dumps(entry), encoding="utf-8")
+    assert load_lexicon(path).translations("un bateau", "des bateaux à voile") == []
+
+
 def test_nothing_is_said_of_a_concept_that_one_side_does_not_name(lexicon):
     assert lexicon.translations("public jeune", "du miel") == []
 
