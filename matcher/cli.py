@@ -21,7 +21,7 @@ from matcher.assembly import open_workspace
 from matcher.errors import InputError, MaillonError
 from matcher.importing import ImportReport, RecordKind
 from matcher.printing import print_hits, print_json, print_matches, report_import, say, summary
-from matcher.progress import progress_bar
+from matcher.progress import busy, progress_bar
 from matcher.taxonomy import Lang, sample_directory
 from matcher.workspace import Filters, Workspace
 
@@ -198,7 +198,7 @@ def export(
     contacts: Annotated[bool, typer.Option("--contacts", help="With contact details.")] = False,
 ) -> None:
     """Write the actors or the alliances to a file that `import` reads."""
-    with open_workspace(workspace) as opened:
+    with open_workspace(workspace) as opened, busy(f"writing {path.name}"):
         if (kind or _kind_of(path)) is RecordKind.ALLIANCES:
             count = len(alliances := opened.alliances())
             write_alliances(path, alliances)
@@ -242,14 +242,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _import_file(opened: Workspace, path: Path, kind: RecordKind) -> ImportReport:
-    with progress_bar(f"reading {path.name}") as advance:
-        return opened.import_rows(kind, read_rows(path, kind), advance)
+    with busy(f"reading {path.name}"):
+        rows = read_rows(path, kind)
+    with progress_bar(f"importing {path.name}") as advance:
+        return opened.import_rows(kind, rows, advance)
 
 
 def _import_cordis(opened: Workspace, paths: Sequence[Path], before: date | None) -> list[ImportReport]:
     reports = []
     for directory in paths:
-        rows = read_cordis(directory, before)
+        with busy(f"reading {directory}"):
+            rows = read_cordis(directory, before)
         with progress_bar("organisations") as advance:
             reports.append(opened.import_rows(RecordKind.ACTORS, rows.actors, advance))
         with progress_bar("projects") as advance:

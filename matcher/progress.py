@@ -1,4 +1,4 @@
-"""A progress bar on stderr for what takes longer than two seconds."""
+"""What stderr shows while something takes long: a bar with the time left, or that it is busy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.status import Status
 
 PATIENCE_SECONDS = 2.0
 
@@ -34,3 +35,8 @@ def progress_bar(
         yield advance
     finally:
         progress.stop()
+
+
+def busy(label: str) -> Status:
+    """A context in which stderr says what is being done; nothing when it is not a terminal."""
+    return Console(stderr=True).status(label)
