@@ -67,7 +67,8 @@ def distance_km(a: Territory, b: Territory) -> float | None:
 
 def fold(text: str) -> str:
     """The text without case, accents, punctuation or doubled spaces, to compare place names."""
-    bare = unicodedata.normalize("NFKD", text.casefold())
+    apart = unicodedata.normalize("NFKD", text).casefold()
+    bare = unicodedata.normalize("NFKD", apart).casefold()
     kept = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
     return " ".join(kept.split())
 
