@@ -12,6 +12,8 @@ RUN python -m venv /opt/maillon \
 COPY pyproject.toml README.md LICENSE ./
 COPY data/reference data/reference
 COPY data/sample data/sample
+COPY data/polyglot data/polyglot
+COPY models models
 COPY matcher matcher
 COPY service service
 RUN /opt/maillon/bin/pip install -c requirements.lock '.[service,tables]' \

@@ -15,6 +15,7 @@ from matcher.complementarity import rank_texts as rank
 from matcher.encoder import Encoder, FloatArray, HashingEncoder
 from matcher.errors import WorkspaceError
 from matcher.lexicon import default_lexicon
+from matcher.low_rank import shipped_adapter
 from matcher.ranking import WeightedSum
 from matcher.settings import Settings, load_settings
 from matcher.store import MemoryStore, Store
@@ -24,6 +25,7 @@ from matcher.workspace import Parts, Workspace
 
 MEMORY = ":memory:"
 HASHING = "hashing"
+NO_ADAPTER = "none"
 
 
 def open_workspace(
@@ -84,10 +86,14 @@ def make_encoder(settings: Settings) -> Encoder:
 
 
 def _encoder_config(settings: Settings) -> SentenceEncoderConfig:
+    adapter = _adapter(settings)
     is_e5 = settings.model == EMBEDDED or "e5" in settings.model.lower()
-    prefix = settings.prefix if settings.prefix is not None else ("query: " if is_e5 else "")
+    prefix = settings.prefix
+    if prefix is None and adapter is None and not is_e5:
+        prefix = ""
     return SentenceEncoderConfig(
         model=settings.model,
+        adapter=adapter,
         need_prefix=prefix,
         skill_prefix=prefix,
         mission_prefix=prefix,
@@ -96,6 +102,13 @@ def _encoder_config(settings: Settings) -> SentenceEncoderConfig:
         allow_downloads=settings.download,
         cache=settings.cache,
     )
+
+
+def _adapter(settings: Settings) -> Path | None:
+    """The adapter that the settings name; the shipped one fits the embedded model only."""
+    if settings.adapter is None:
+        return shipped_adapter() if settings.model == EMBEDDED else None
+    return None if settings.adapter == NO_ADAPTER else Path(settings.adapter)
 
 
 _sentence_encoder = cache(SentenceEncoder)

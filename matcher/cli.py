@@ -18,6 +18,7 @@ from rich.logging import RichHandler
 from matcher.adapters.cordis import read_cordis
 from matcher.adapters.tables import read_rows, write_actors, write_alliances
 from matcher.assembly import open_workspace
+from matcher.encoder_commands import encoder_app
 from matcher.errors import InputError, MaillonError
 from matcher.importing import ImportReport, RecordKind
 from matcher.printing import print_hits, print_json, print_matches, report_import, say, summary
@@ -65,6 +66,9 @@ Where = Annotated[
     str | None,
     typer.Option("--territory", help="Only this commune, EPCI, département or région (name or code)."),
 ]
+
+
+app.add_typer(encoder_app)
 
 
 def _print_version(asked: bool) -> None:

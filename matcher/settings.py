@@ -25,8 +25,13 @@ class Settings(BaseSettings):
     )
     prefix: str | None = Field(
         None,
-        description="written before every text; when unset `query: ` for the embedded model and others "
-        "with e5 in their name, nothing for the rest",
+        description="written before every text; when unset what the adapter was trained with, else "
+        "`query: ` for the embedded model and others with e5 in their name, nothing for the rest",
+    )
+    adapter: str | None = Field(
+        None,
+        description="directory of an adapter that `maillon encoder train` wrote, or `none`; when unset the "
+        "polyglot adapter that ships with Maillon, for the embedded model",
     )
     precision: Precision = Field(
         Precision.FLOAT32, description="arithmetic of the model; bfloat16 is faster on recent processors"

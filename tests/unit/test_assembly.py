@@ -46,8 +46,8 @@ def test_equal_settings_share_one_model_and_loading_waits_for_a_text():
     first, second = make_encoder(Settings(model="some/e5")), make_encoder(Settings(model="some/e5"))
     assert isinstance(first, SentenceEncoder)
     assert first is second
-    assert first.config.need_prefix == "query: "
-    assert make_encoder(Settings(model="some/other")).config.need_prefix == ""
+    assert set(first.config.prefixes().values()) == {"query: "}
+    assert set(make_encoder(Settings(model="some/other")).config.prefixes().values()) == {""}
     assert isinstance(make_encoder(HASHING), HashingEncoder)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matcher.adapters.sentence_encoder import embedded_model
+from matcher.adapters.sentence_encoder.adapter import adapter_digest, load_card, merge
 from matcher.domain import Role
 from matcher.encoder import FloatArray
 from matcher.errors import EncoderError
@@ -42,10 +43,15 @@ class SentenceEncoderConfig:
 
     model: str = EMBEDDED
     """`embedded`, a SentenceTransformer directory, or a public name already downloaded."""
-    need_prefix: str = "query: "
-    """Written before each need; E5 models are trained with prefixes, most others want ""."""
-    skill_prefix: str = "query: "
-    mission_prefix: str = "query: "
+    adapter: Path | None = None
+    """A directory of `maillon encoder train`, merged into the model's weights; None changes nothing."""
+    need_prefix: str | None = None
+    """Written before each need; None is what the adapter was trained with, else "query: ".
+
+    E5 models are trained with prefixes, most others want "".
+    """
+    skill_prefix: str | None = None
+    mission_prefix: str | None = None
     precision: Precision = Precision.FLOAT32
     max_tokens: int = 512
     """Longer texts are cut; the model's own limit holds when it is lower."""
@@ -58,14 +64,18 @@ class SentenceEncoderConfig:
     cache: Path | None = None
     """Where the embedded model is kept; None is the user's cache directory."""
 
-    def prefix(self, role: Role) -> str:
-        """What is written before a text of this role."""
-        prefixes = {
+    def prefixes(self) -> dict[Role, str]:
+        """What is written before a text of each role; EncoderError when the adapter does not tell."""
+        chosen = {
             Role.NEED: self.need_prefix,
             Role.SKILL: self.skill_prefix,
             Role.MISSION: self.mission_prefix,
         }
-        return prefixes[role]
+        if self.adapter is not None and None in chosen.values():
+            trained = load_card(self.adapter.expanduser()).prefixes
+        else:
+            trained = dict.fromkeys(Role, "query: ")
+        return {role: trained[role] if prefix is None else prefix for role, prefix in chosen.items()}
 
 
 class SentenceEncoder:
@@ -83,9 +93,10 @@ class SentenceEncoder:
     def name(self) -> str:
         """The weights, by commit or digest, with the settings that change vectors."""
         config = self.config
-        prefixes = [config.prefix(role) for role in Role]
+        prefixes = [self._prefixes[role] for role in Role]
         shown = prefixes[:1] if len(set(prefixes)) == 1 else prefixes
-        return f"{self._weights_name()}:{config.precision}:{config.max_tokens}:[{'|'.join(shown)}]"
+        weights = self._weights_name() + _adapter_name(config.adapter)
+        return f"{weights}:{config.precision}:{config.max_tokens}:[{'|'.join(shown)}]"
 
     @property
     def dimension(self) -> int:
@@ -102,7 +113,7 @@ class SentenceEncoder:
         """One float32 row of L2 norm 1 a text (n, dimension)."""
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        prefix = self.config.prefix(role)
+        prefix = self._prefixes[role]
         with self._lock:
             rows = self._model.encode(
                 [prefix + text for text in texts],
@@ -111,6 +122,10 @@ class SentenceEncoder:
                 normalize_embeddings=True,
             )
         return np.asarray(rows, dtype=np.float32)
+
+    @cached_property
+    def _prefixes(self) -> dict[Role, str]:
+        return self.config.prefixes()
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -131,6 +146,24 @@ class SentenceEncoder:
         if commit is None:
             raise _unusable(model, "it is neither a directory nor among the downloaded models")
         return f"{model}@{commit[:8]}"
+
+
+def base_digest(config: SentenceEncoderConfig) -> str:
+    """The digest of a model's own weights, which an adapter must have been trained on."""
+    if config.model == EMBEDDED:
+        return embedded_model.SHA256
+    directory = Path(config.model).expanduser()
+    if directory.is_dir():
+        return _digest(directory)
+    return _cached_commit(config) or config.model
+
+
+def _adapter_name(adapter: Path | None) -> str:
+    """What an adapter adds to the name of the weights."""
+    if adapter is None:
+        return ""
+    directory = adapter.expanduser()
+    return f"+{directory.resolve().name}-{adapter_digest(directory)[:8]}"
 
 
 def _load(config: SentenceEncoderConfig) -> SentenceTransformer:
@@ -156,6 +189,8 @@ def _load(config: SentenceEncoderConfig) -> SentenceTransformer:
         )
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise _unusable(config.model, " ".join(str(error).split())) from error
+    if config.adapter is not None:
+        merge(model, config.adapter.expanduser(), base_digest(config))
     _pool_in_float32(model)
     model.max_seq_length = min(config.max_tokens, model.max_seq_length or config.max_tokens)
     return model

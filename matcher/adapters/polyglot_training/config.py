@@ -1,0 +1,70 @@
+"""Every number that training depends on, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from matcher.domain import Role
+
+
+class Directions(StrEnum):
+    """Which rankings the loss asks for."""
+
+    FORWARD = "forward"
+    """Each need ranks the skills and wrong answers of the batch."""
+    BOTH = "both"
+    """Each skill ranks the needs of the batch too."""
+    ALL = "all"
+    """One softmax over the other needs and the other skills as well."""
+
+
+def _prefixes() -> dict[Role, str]:
+    return {Role.NEED: "query: ", Role.SKILL: "passage: ", Role.MISSION: "query: "}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """How an encoder is trained; the defaults were chosen on the validation part (decision 3)."""
+
+    seeds: tuple[int, ...] = (1, 2)
+    """One run a seed; the adapter is the mean of their changes."""
+    prefixes: Mapping[Role, str] = field(default_factory=_prefixes)
+    rank: int = 32
+    alpha: int = 64
+    """Changes are multiplied by alpha / rank."""
+    layers: tuple[str, ...] = ("query", "key", "value", "dense")
+    """The ends of the names of the linear layers that change."""
+    epochs: int = 5
+    batch_entries: int = 32
+    """Needs a batch, each with one skill and `negatives` wrong answers."""
+    negatives: int = 2
+    competitor_needs: bool = False
+    """Whether a competitor's text also stands as a need that the same skills answer."""
+    learning_rate: float = 1e-3
+    warmup: float = 0.1
+    """The share of steps over which the learning rate rises; it then falls to zero."""
+    weight_decay: float = 0.01
+    scale: float = 20.0
+    """One over the temperature of the softmax."""
+    directions: Directions = Directions.BOTH
+    token_dropout: float = 0.1
+    """The share of tokens hidden from each text, drawn anew each time."""
+    max_tokens: int = 128
+    chunk: int = 16
+    """Texts of similar length that go through the encoder together."""
+    bfloat16: bool = False
+    """Products in bfloat16, weights and sums in float32: no faster on the processors measured."""
+    device: str = "cpu"
+    full: bool = False
+    """Change every weight instead of adding an adapter (a GPU's work; lower the learning rate)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The encoder to start from: a SentenceTransformer directory and the digest of its weights."""
+
+    directory: Path
+    digest: str

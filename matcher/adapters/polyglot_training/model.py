@@ -1,0 +1,156 @@
+"""The encoder under training: sentence-transformers' model with peft's adapters in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from matcher.adapters.polyglot_training.config import Base, Directions, TrainingConfig
+from matcher.errors import EncoderError
+from matcher.low_rank import Adapter, AdapterCard, LowRank
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from torch import Tensor
+
+_DOWN, _UP = ".lora_A.default.weight", ".lora_B.default.weight"
+_Ranking = Literal["query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc"]
+_DIRECTIONS: dict[Directions, tuple[tuple[_Ranking, ...], Literal["joint", "per_direction"]]] = {
+    Directions.FORWARD: (("query_to_doc",), "joint"),
+    Directions.BOTH: (("query_to_doc", "doc_to_query"), "per_direction"),
+    Directions.ALL: (("query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc"), "joint"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trainee:
+    """A loaded encoder and the weights of it that training changes, by name."""
+
+    model: SentenceTransformer
+    weights: dict[str, torch.nn.Parameter]
+
+
+def load_trainee(base: Base, config: TrainingConfig, seed: int) -> Trainee:
+    """The encoder, everything frozen but its new adapters (or all of it when `config.full`)."""
+    model = _load(base, config)
+    transformer: Any = model[0].model
+    if not config.full:
+        _add_adapters(transformer, config, seed)
+    weights = {
+        name: weight
+        for name, weight in transformer.named_parameters()
+        if config.full or name.endswith((_DOWN, _UP))
+    }
+    for name, weight in transformer.named_parameters():
+        weight.requires_grad_(name in weights)
+    if not weights:
+        raise EncoderError(
+            f"{base.directory} has no layer named {' or '.join(config.layers)}; "
+            "name others in the configuration"
+        )
+    # Dropout inside the layers costs more than half of the time here; hiding tokens stands in for it.
+    model.eval()
+    return Trainee(model, weights)
+
+
+def embed_columns(
+    trainee: Trainee, columns: Sequence[Sequence[str]], config: TrainingConfig, generator: torch.Generator
+) -> list[Tensor]:
+    """One row of L2 norm 1 a text, a tensor a column; texts of similar length go through together."""
+    import torch  # noqa: PLC0415
+
+    texts = [text for column in columns for text in column]
+    order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), i))
+    rows = []
+    for start in range(0, len(order), config.chunk):
+        features = trainee.model.preprocess([texts[i] for i in order[start : start + config.chunk]])
+        features["attention_mask"] = _hide(features["attention_mask"], config.token_dropout, generator)
+        on_device = {
+            name: value.to(config.device) for name, value in features.items() if hasattr(value, "to")
+        }
+        with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bfloat16):
+            rows.append(trainee.model(on_device)["sentence_embedding"])
+    place = torch.empty(len(order), dtype=torch.long)
+    place[torch.tensor(order)] = torch.arange(len(order))
+    gathered = torch.cat(rows).float()[place.to(config.device)]
+    return list(torch.split(gathered, [len(column) for column in columns]))
+
+
+def ranking_loss(trainee: Trainee, embedded: list[Tensor], config: TrainingConfig) -> Tensor:
+    """MultipleNegativesRankingLoss of columns of needs, skills and wrong answers."""
+    import torch  # noqa: PLC0415
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss  # noqa: PLC0415
+
+    directions, partition = _DIRECTIONS[config.directions]
+    loss = MultipleNegativesRankingLoss(
+        trainee.model, scale=config.scale, directions=directions, partition_mode=partition
+    )
+    return loss.compute_loss_from_embeddings(embedded, torch.empty(0))
+
+
+def adapter_of(trainee: Trainee, base: Base, config: TrainingConfig, seed: int, data: str) -> Adapter:
+    """The changes as arrays, without anything of peft."""
+    layers = {
+        name.removesuffix(_DOWN): LowRank(
+            _array(weight), _array(trainee.weights[name.removesuffix(_DOWN) + _UP])
+        )
+        for name, weight in trainee.weights.items()
+        if name.endswith(_DOWN)
+    }
+    card = AdapterCard(base.digest, config.rank, config.alpha, dict(config.prefixes), data, (seed,))
+    return Adapter(card, layers)
+
+
+def _array(weight: torch.nn.Parameter) -> np.ndarray:
+    return np.asarray(weight.detach().float().cpu().numpy(), dtype=np.float32).copy()
+
+
+def _hide(mask: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """The mask with a share of the tokens hidden, never the first of a text."""
+    import torch  # noqa: PLC0415
+
+    if not share:
+        return mask
+    kept = torch.rand(mask.shape, generator=generator) >= share
+    kept[:, 0] = True
+    return mask * kept
+
+
+def _load(base: Base, config: TrainingConfig) -> SentenceTransformer:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    try:
+        import peft  # noqa: F401, PLC0415
+        import torch  # noqa: PLC0415
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    except ImportError as error:
+        raise EncoderError(
+            f"training needs a package that is missing ({error}); `pip install 'maillon[train]'`"
+        ) from error
+    model = SentenceTransformer(
+        str(base.directory),
+        device=config.device,
+        local_files_only=True,
+        model_kwargs={"dtype": torch.float32},
+    )
+    model.max_seq_length = min(config.max_tokens, model.max_seq_length or config.max_tokens)
+    return model
+
+
+def _add_adapters(transformer: torch.nn.Module, config: TrainingConfig, seed: int) -> None:
+    """Put peft's adapters in, drawn from the seed; the caller's own random state stays as it was."""
+    import torch  # noqa: PLC0415
+    from peft import LoraConfig, inject_adapter_in_model  # noqa: PLC0415
+
+    lora = LoraConfig(
+        r=config.rank, lora_alpha=config.alpha, target_modules=list(config.layers), lora_dropout=0.0
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        inject_adapter_in_model(lora, transformer)

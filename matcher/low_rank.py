@@ -1,0 +1,90 @@
+"""Small changes to the weights of an encoder: what training yields, as plain arrays.
+
+A layer's weight W becomes W + (alpha / rank) · up · down (LoRA; Hu et al., ICLR 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain import Role
+from matcher.errors import EncoderError
+
+SHIPPED = "polyglot-fr-1"
+
+
+@dataclass(frozen=True, slots=True)
+class LowRank:
+    """The change to one layer: `down` (rank, inputs) then `up` (outputs, rank)."""
+
+    down: NDArray[np.floating]
+    up: NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterCard:
+    """What an adapter fits and where it comes from."""
+
+    base: str
+    """The digest of the weights that it was trained on; it means nothing on others."""
+    rank: int
+    alpha: int
+    prefixes: Mapping[Role, str]
+    """What is written before a text of each role."""
+    data: str
+    """The digest of the training texts."""
+    seeds: tuple[int, ...]
+
+    @property
+    def scaling(self) -> float:
+        """What each change is multiplied by."""
+        return self.alpha / self.rank
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """The changes by the name of their layer."""
+
+    card: AdapterCard
+    layers: Mapping[str, LowRank]
+
+
+def averaged(adapters: Sequence[Adapter]) -> Adapter:
+    """The adapter whose changes are the exact mean of those given; its rank is the sum of theirs."""
+    first, count = adapters[0], len(adapters)
+    cards = [adapter.card for adapter in adapters]
+    if any(replace(card, seeds=()) != replace(first.card, seeds=()) for card in cards):
+        raise EncoderError(
+            "adapters of different bases, ranks or prefixes cannot be averaged; train them alike"
+        )
+    layers = {
+        name: LowRank(
+            np.concatenate([adapter.layers[name].down for adapter in adapters], axis=0),
+            np.concatenate([adapter.layers[name].up for adapter in adapters], axis=1) / count,
+        )
+        for name in first.layers
+    }
+    card = replace(
+        first.card,
+        rank=first.card.rank * count,
+        alpha=first.card.alpha * count,
+        seeds=tuple(seed for card in cards for seed in card.seeds),
+    )
+    return Adapter(card, layers)
+
+
+def models_directory() -> Path:
+    """The directory of the models that ship: inside the installed package, else in the source tree."""
+    installed = Path(__file__).parent / "_data" / "models"
+    return installed if installed.is_dir() else Path(__file__).parents[1] / "models"
+
+
+def shipped_adapter() -> Path | None:
+    """The adapter that ships with Maillon, or None where it is missing."""
+    directory = models_directory() / SHIPPED
+    return directory if directory.is_dir() else None

@@ -1,0 +1,46 @@
+"""Changes of low rank: their mean is exact."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from matcher.domain import Role
+from matcher.errors import EncoderError
+from matcher.low_rank import Adapter, AdapterCard, LowRank, averaged, models_directory, shipped_adapter
+
+
+def adapter(seed: int) -> Adapter:
+    random = np.random.default_rng(seed)
+    card = AdapterCard("base", 2, 4, dict.fromkeys(Role, "query: "), "data", (seed,))
+    change = LowRank(random.normal(size=(2, 5)), random.normal(size=(3, 2)))
+    return Adapter(card, {"layer": change})
+
+
+def delta(of: Adapter) -> np.ndarray:
+    change = of.layers["layer"]
+    return of.card.scaling * change.up @ change.down
+
+
+def test_the_mean_of_adapters_changes_weights_by_the_mean_of_their_changes():
+    first, second, third = adapter(1), adapter(2), adapter(3)
+    mean = averaged([first, second, third])
+    np.testing.assert_allclose(delta(mean), (delta(first) + delta(second) + delta(third)) / 3)
+    assert mean.card.seeds == (1, 2, 3)
+    assert mean.card.rank == 6
+
+
+def test_the_mean_of_one_is_itself():
+    np.testing.assert_array_equal(delta(averaged([adapter(1)])), delta(adapter(1)))
+
+
+def test_adapters_of_different_bases_are_not_averaged():
+    other = adapter(2)
+    foreign = Adapter(replace(other.card, base="another"), other.layers)
+    with pytest.raises(EncoderError, match="cannot be averaged"):
+        averaged([adapter(1), foreign])
+
+
+def test_the_shipped_adapter_lies_in_the_directory_of_models():
+    found = shipped_adapter()
+    assert found is None or found.parent == models_directory()
