@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def main() -> None:
         (match,) = opened.propose(limit=1)
         mine, other = opened.store.actor(match.actor_id), opened.store.actor(match.other_id)
         console.print(match_panel(match, mine, other, opened.parts.taxonomy, Lang.FR))
-    console.save_svg(str(TARGET), title="maillon demo")
+    drawn = console.export_svg(title="maillon demo")
+    TARGET.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL), encoding="utf-8")
 
 
 if __name__ == "__main__":
