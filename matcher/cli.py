@@ -20,6 +20,7 @@ from matcher.adapters.tables import read_rows, write_actors, write_alliances
 from matcher.assembly import open_workspace
 from matcher.encoder_commands import encoder_app
 from matcher.errors import InputError, MaillonError
+from matcher.evaluate_commands import evaluate_app
 from matcher.importing import ImportReport, RecordKind
 from matcher.printing import print_hits, print_json, print_matches, report_import, say, summary
 from matcher.progress import busy, progress_bar
@@ -69,6 +70,7 @@ Where = Annotated[
 
 
 app.add_typer(encoder_app)
+app.add_typer(evaluate_app)
 
 
 def _print_version(asked: bool) -> None:

@@ -1,0 +1,190 @@
+"""Trainers over scikit-learn and LightGBM, and the models that they make, saved as plain files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.encoder import FloatArray
+from matcher.errors import InputError
+from matcher.training import PairModel, TrainingSet
+
+LINEAR_FILE = "linear.json"
+TREES_FILE = "trees.txt"
+NAMES_FILE = "trees.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """A weighted sum of standardised features."""
+
+    names: tuple[str, ...]
+    bias: float
+    middles: tuple[float, ...]
+    weights: tuple[float, ...]
+    """Points for one unit of the feature itself, its deviation divided out."""
+
+    def contributions(self, features: FloatArray) -> NDArray[np.float64]:
+        points = (features - np.array(self.middles)) * np.array(self.weights)
+        return np.asarray(points, dtype=np.float64)
+
+    def scores(self, features: FloatArray) -> NDArray[np.float64]:
+        weights = np.array(self.weights)
+        start = self.bias - float(np.array(self.middles) @ weights)
+        return np.asarray(features @ weights.astype(np.float32) + start, dtype=np.float64)
+
+    def save(self, directory: Path) -> None:
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        (directory / LINEAR_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticTrainer:
+    """Logistic regression on standardised features.
+
+    It is fitted twice: the second time each negative weighs as likely as the first model took it to
+    be, and all of them `hard` times the positives, so that what is learned is who of those that look
+    right is right. With `hard` 0 the first fit is kept.
+    """
+
+    strength: float = 1.0
+    hard: float = 3.0
+
+    @property
+    def name(self) -> str:
+        return "logistic"
+
+    def settings(self) -> Mapping[str, object]:
+        return asdict(self)
+
+    def train(self, examples: TrainingSet) -> LinearModel:
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 (seconds to import)
+
+        middles = examples.features.mean(axis=0, dtype=np.float64)
+        deviations = examples.features.std(axis=0, dtype=np.float64)
+        deviations = np.where(deviations > 1e-9, deviations, 1.0)
+        x = ((examples.features - middles) / deviations).astype(np.float32)
+        y = examples.came_true
+        fitted = LogisticRegression(C=self.strength, max_iter=500).fit(x, y)
+        if self.hard:
+            weights = np.where(y, 1.0, fitted.predict_proba(x)[:, 1])
+            weights[~y] *= self.hard * y.sum() / max(weights[~y].sum(), 1e-12)
+            fitted = LogisticRegression(C=self.strength, max_iter=500).fit(x, y, sample_weight=weights)
+        return LinearModel(
+            names=examples.names,
+            bias=float(np.ravel(fitted.intercept_)[0]),
+            middles=tuple(middles.tolist()),
+            weights=tuple((fitted.coef_[0] / deviations).tolist()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TreeModel:
+    """A LightGBM ranker; its contributions are exact and add up to its score."""
+
+    names: tuple[str, ...]
+    booster: Any
+    bias: float
+
+    def contributions(self, features: FloatArray) -> NDArray[np.float64]:
+        return np.asarray(self.booster.predict(features, pred_contrib=True)[:, :-1], dtype=np.float64)
+
+    def scores(self, features: FloatArray) -> NDArray[np.float64]:
+        return np.asarray(self.booster.predict(features), dtype=np.float64)
+
+    def save(self, directory: Path) -> None:
+        (directory / TREES_FILE).write_text(self.booster.model_to_string(), encoding="utf-8")
+        record = {"names": self.names, "bias": self.bias}
+        (directory / NAMES_FILE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaMartTrainer:
+    """LightGBM LambdaMART: trees that move a query's positives up its list."""
+
+    trees: int = 100
+    leaves: int = 15
+    rate: float = 0.08
+    smallest_leaf: int = 200
+    truncation: int = 20
+    seed: int = 1
+    threads: int = 1
+
+    @property
+    def name(self) -> str:
+        return "lambdamart"
+
+    def settings(self) -> Mapping[str, object]:
+        return asdict(self)
+
+    def train(self, examples: TrainingSet) -> TreeModel:
+        engine = _lightgbm()
+        sizes = np.unique(examples.query, return_counts=True)[1]
+        data = engine.Dataset(
+            examples.features,
+            label=examples.came_true.astype(np.int32),
+            group=sizes,
+            feature_name=[f"f{at}" for at in range(len(examples.names))],
+        )
+        booster = engine.train(self._parameters(), data, num_boost_round=self.trees)
+        bias = float(booster.predict(examples.features[:1], pred_contrib=True)[0, -1])
+        return TreeModel(examples.names, booster, bias)
+
+    def _parameters(self) -> dict[str, object]:
+        return {
+            "objective": "lambdarank",
+            "num_leaves": self.leaves,
+            "learning_rate": self.rate,
+            "min_data_in_leaf": self.smallest_leaf,
+            "lambdarank_truncation_level": self.truncation,
+            "feature_fraction": 0.7,
+            "bagging_fraction": 0.8,
+            "bagging_freq": 1,
+            "lambda_l2": 10.0,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": self.threads,
+            "verbosity": -1,
+        }
+
+
+def load_model(directory: Path) -> PairModel:
+    """The model of a directory; InputError when there is none or it cannot be read."""
+    try:
+        if (directory / LINEAR_FILE).is_file():
+            record = json.loads((directory / LINEAR_FILE).read_text(encoding="utf-8"))
+            lists = {name: tuple(record[name]) for name in ("names", "middles", "weights")}
+            return LinearModel(bias=float(record["bias"]), **lists)
+        if (directory / TREES_FILE).is_file():
+            return _load_trees(directory)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise InputError("model", str(directory), f"damaged ({error}); train it again") from error
+    raise InputError("model", str(directory), f"no {LINEAR_FILE} or {TREES_FILE} here; train a model first")
+
+
+def _load_trees(directory: Path) -> TreeModel:
+    record = json.loads((directory / NAMES_FILE).read_text(encoding="utf-8"))
+    text = (directory / TREES_FILE).read_text(encoding="utf-8")
+    engine = _lightgbm()
+    try:
+        booster = engine.Booster(model_str=text)
+    except engine.basic.LightGBMError as error:
+        raise ValueError(error) from error
+    return TreeModel(tuple(record["names"]), booster, float(record["bias"]))
+
+
+def _lightgbm() -> ModuleType:
+    try:
+        return import_module("lightgbm")
+    except ImportError as error:
+        reason = "needs LightGBM; pip install 'maillon[evaluate]'"
+        raise InputError("model", "lambdamart", reason) from error

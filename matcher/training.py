@@ -1,0 +1,225 @@
+"""Past alliances to a training set, and what makes a ranking model of one.
+
+A training set is a task of an earlier period: features are read from what was known at its cut,
+labels from what came true after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.encoder import FloatArray
+from matcher.errors import InputError
+from matcher.evaluation.assessment import shown_truth
+from matcher.evaluation.pair_features import Evidence, feature_names, measure
+from matcher.evaluation.protocol import BLOCK, Block, BlockScorer, Rankings
+from matcher.evaluation.split import Query, Task
+from matcher.pool import Codes, Flags
+
+Progress = Callable[[int, int], None]
+_NEWTON_STEPS = 25
+_RIDGE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How many eligible candidates stand beside each query's positives, drawn evenly, and the seed.
+
+    `per_positive` are drawn for each positive, `at_least` for a query whatever its positives.
+    """
+
+    per_positive: int = 30
+    at_least: int = 60
+    seed: int = 20_240_701
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """Pairs as rows (m, features), whether each came true, and the query that each belongs to.
+
+    Rows of one query stand together. `share` is the part of the eligible negatives that was drawn.
+    """
+
+    names: tuple[str, ...]
+    features: FloatArray
+    came_true: Flags
+    query: Codes
+    share: float
+
+
+class PairModel(Protocol):
+    """Turns the features of pairs into scores that are the sum of named contributions."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features that it reads, in order."""
+
+    @property
+    def bias(self) -> float:
+        """What is added to the sum of contributions."""
+
+    def scores(self, features: FloatArray) -> NDArray[np.float64]:
+        """One score a pair (m,), the bias plus the sum of its contributions; a log-odds."""
+
+    def contributions(self, features: FloatArray) -> NDArray[np.float64]:
+        """Points a pair and feature (m, features)."""
+
+    def save(self, directory: Path) -> None:
+        """Write the model as plain files into a directory."""
+
+
+class Trainer(Protocol):
+    """Makes a model of a training set; the same set and settings make the same model."""
+
+    @property
+    def name(self) -> str:
+        """What kind of model it makes."""
+
+    def settings(self) -> Mapping[str, object]:
+        """Everything that was chosen, for the record."""
+
+    def train(self, examples: TrainingSet) -> PairModel:
+        """The model that these examples make."""
+
+
+def collect(
+    task: Task,
+    evidence: Evidence,
+    groups: Sequence[str],
+    sampling: Sampling,
+    on_progress: Progress | None = None,
+) -> TrainingSet:
+    """The positives of a task and as many drawn negatives as `sampling` says; InputError without any."""
+    if not task.queries:
+        raise InputError("train", task.known.before.isoformat(), "no alliance to learn from after this day")
+    random = np.random.default_rng(sampling.seed)
+    parts, truth, owners, eligible_count, drawn_count = [], [], [], 0, 0
+    for start in range(0, len(task.queries), BLOCK):
+        queries = task.queries[start : start + BLOCK]
+        block = block_of(queries)
+        eligible = task.eligible(block.rows)
+        measured = measure(evidence, block, groups)
+        for at, query in enumerate(queries):
+            negatives = _negatives(query, eligible[at], sampling, random)
+            rows = np.concatenate([query.positives, negatives])
+            parts.append(measured[at, rows])
+            truth.append(np.arange(len(rows)) < len(query.positives))
+            owners.append(np.full(len(rows), start + at))
+            eligible_count += int(eligible[at].sum()) - len(query.positives)
+            drawn_count += len(negatives)
+        if on_progress is not None:
+            on_progress(start + len(queries), len(task.queries))
+    return TrainingSet(
+        names=feature_names(evidence, groups),
+        features=np.concatenate(parts),
+        came_true=np.concatenate(truth),
+        query=np.concatenate(owners).astype(np.int64),
+        share=drawn_count / max(eligible_count, 1),
+    )
+
+
+def _negatives(
+    query: Query, eligible: Flags, sampling: Sampling, random: np.random.Generator
+) -> NDArray[np.int64]:
+    open_to = eligible.copy()
+    open_to[query.positives] = False
+    candidates = np.flatnonzero(open_to)
+    wanted = max(sampling.at_least, sampling.per_positive * len(query.positives))
+    return random.choice(candidates, min(wanted, len(candidates)), replace=False).astype(np.int64)
+
+
+def block_of(queries: Sequence[Query]) -> Block:
+    """These queries, asked at once."""
+    rows = np.array([query.row for query in queries], dtype=np.int64)
+    return Block(rows, tuple(query.need for query in queries))
+
+
+class Measured:
+    """The features of a state's pairs; the last block is kept, so that several models share it."""
+
+    def __init__(self, evidence: Evidence, groups: tuple[str, ...]) -> None:
+        self.evidence = evidence
+        self.groups = groups
+        self.names = feature_names(evidence, groups)
+        self._block: Block | None = None
+        self._features: FloatArray = np.empty((0, 0, 0), dtype=np.float32)
+
+    def of(self, block: Block) -> FloatArray:
+        """Every feature of every pair of a block (queries, n, features)."""
+        if block is not self._block:
+            self._features = measure(self.evidence, block, self.groups)
+            self._block = block
+        return self._features
+
+
+def model_scorer(model: PairModel, measured: Measured, left_out: Sequence[int] = ()) -> BlockScorer:
+    """A model as a scorer of blocks; InputError when it was trained on other features."""
+    kept = [at for at in range(len(measured.names)) if at not in set(left_out)]
+    names = tuple(measured.names[at] for at in kept)
+    if model.names != names:
+        odd = ", ".join(sorted(set(model.names) ^ set(names))) or "another order"
+        raise InputError("model", odd, "trained on other features than are measured here; train it again")
+
+    def score(block: Block) -> FloatArray:
+        features = measured.of(block)
+        shape = features.shape[:2]
+        features = features if not left_out else features[:, :, kept]
+        scores = model.scores(features.reshape(-1, len(kept)))
+        return np.asarray(scores.reshape(shape), dtype=np.float32)
+
+    return score
+
+
+def joined(sets: Sequence[TrainingSet]) -> TrainingSet:
+    """Several sets of the same features as one, their queries told apart."""
+    offsets = np.cumsum([0, *(int(one.query.max(initial=-1)) + 1 for one in sets)])
+    return TrainingSet(
+        names=sets[0].names,
+        features=np.concatenate([one.features for one in sets]),
+        came_true=np.concatenate([one.came_true for one in sets]),
+        query=np.concatenate([one.query + start for one, start in zip(sets, offsets, strict=False)]),
+        share=float(np.mean([one.share for one in sets])),
+    )
+
+
+def without_groups(examples: TrainingSet, left_out: Sequence[int]) -> TrainingSet:
+    """The same examples less some columns."""
+    kept = [at for at in range(len(examples.names)) if at not in set(left_out)]
+    return replace(
+        examples, names=tuple(examples.names[at] for at in kept), features=examples.features[:, kept]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How likely a shown pair is to come true: the logistic curve of slope × score + start."""
+
+    slope: float
+    start: float
+
+    def __call__(self, scores: NDArray[np.floating]) -> NDArray[np.float64]:
+        return np.asarray(1 / (1 + np.exp(-(self.slope * scores + self.start))), dtype=np.float64)
+
+
+def fit_calibration(task: Task, rankings: Rankings) -> Calibration:
+    """Platt's curve on the pairs shown for queries that were not trained on, drawn to their mean."""
+    held = rankings.shown >= 0
+    x = rankings.shown_scores[held].astype(np.float64)
+    y = shown_truth(task, rankings)[held].astype(np.float64)
+    if not len(x):
+        return Calibration(1.0, 0.0)
+    rate = (y.sum() + 1) / (len(y) + 2)
+    slope, start = 0.0, float(np.log(rate / (1 - rate)))
+    design = np.column_stack([x, np.ones(len(x))])
+    for _ in range(_NEWTON_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(slope * x + start, -30, 30)))
+        gradient = design.T @ (chance - y) + np.array([_RIDGE * slope, 0.0])
+        hessian = design.T @ (design * (chance * (1 - chance))[:, None]) + np.diag([_RIDGE, 1e-6])
+        slope, start = np.array([slope, start]) - np.linalg.solve(hessian, gradient)
+    return Calibration(float(slope), float(start))
