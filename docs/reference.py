@@ -54,7 +54,11 @@ def _commands(typer_app: typer.Typer, path: tuple[str, ...]) -> Iterator[tuple[t
         yield (*path, called), command.help or ""
     for group in typer_app.registered_groups:
         if group.typer_instance is not None:
-            yield from _commands(group.typer_instance, (*path, group.name or ""))
+            name = group.typer_instance.info.name
+            named = (
+                (name,) if isinstance(name, str) else ()
+            )  # an application without a name adds its commands
+            yield from _commands(group.typer_instance, (*path, *named))
 
 
 def _section(path: tuple[str, ...]) -> str:
