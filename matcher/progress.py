@@ -34,7 +34,8 @@ def progress_bar(
     try:
         yield advance
     finally:
-        progress.stop()
+        if progress.live.is_started:
+            progress.stop()
 
 
 def busy(label: str) -> Status:
