@@ -21,13 +21,13 @@ from benchmarks.machine import machine, peak_memory_mb
 from matcher.adapters.cordis import read_cordis
 from matcher.adapters.faiss_index import IVF_FROM, index_for
 from matcher.assembly import open_workspace
-from matcher.candidates import Indexes, fill
+from matcher.candidates import build_indexes
 from matcher.complementarity import TextTable
 from matcher.domain import Actor, ActorId, Need, Skill
 from matcher.encoder import FloatArray
 from matcher.history import build_history
 from matcher.importing import RecordKind
-from matcher.index import ExactIndex, VectorIndex
+from matcher.index import ExactIndex
 from matcher.pipeline import Matcher, Request
 from matcher.pool import build_pool
 from matcher.text import Words, words_of
@@ -88,7 +88,6 @@ def of_size(opened: Workspace, size: int) -> Matcher:
     else:
         copies = -(-size // len(actors))
         kept = [_copy(actor, n) for n in range(copies) for actor in actors][:size]
-    originals: dict[Words, FloatArray] = {}
     words = list(dict.fromkeys(w for actor in actors for w in words_of(actor)))
     held = opened.store.vectors(encoder.name, [w.key for w in words])
     originals = {w: held[w.key] for w in words}
@@ -107,10 +106,7 @@ def of_size(opened: Workspace, size: int) -> Matcher:
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
     pool = build_pool(kept, encode, encoder.name, opened.parts.complementarity)
-    what = pool.complementarity
-    indexes = Indexes(
-        *(fill(index_for(t.vectors.shape[1] + 1, len(t.texts)), t) for t in (what.needs, what.skills))
-    )
+    indexes = build_indexes(pool.complementarity, index_for)
     history = build_history(matcher.alliances, pool.rows)
     return replace(matcher, pool=pool, history=history, indexes=indexes)
 
@@ -165,11 +161,8 @@ def _timed(work: Callable[[], list[FloatArray]]) -> tuple[list[FloatArray], floa
 
 def same_matches(matcher: Matcher, queries: int = 50) -> float:
     """The share of actors whose ten best matches are the same with the oracle for an index."""
-    what = matcher.pool.complementarity
-    exact: list[VectorIndex] = [
-        fill(ExactIndex(t.vectors.shape[1] + 1), t) for t in (what.needs, what.skills)
-    ]
-    oracle = replace(matcher, indexes=Indexes(*exact))
+    exact = build_indexes(matcher.pool.complementarity, lambda dimension, _count: ExactIndex(dimension))
+    oracle = replace(matcher, indexes=exact)
     rows = np.random.default_rng(8).choice(len(matcher.pool.actors), queries, replace=False)
     ids = [matcher.pool.actors[row].id for row in rows]
     same = [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from math import isfinite
 
 import numpy as np
 
-from matcher.complementarity import TextTable
+from matcher.complementarity import Complementarity, TextTable
 from matcher.domain import Role
 from matcher.encoder import FloatArray
 from matcher.errors import InputError
@@ -67,6 +68,15 @@ def fill(index: VectorIndex, table: TextTable) -> VectorIndex:
     """The index, holding every text of a table under its row number."""
     index.add(np.arange(len(table.texts), dtype=np.int64), _held(table))
     return index
+
+
+def build_indexes(what: Complementarity, make_index: Callable[[int, int], VectorIndex]) -> Indexes:
+    """The needs and skills of a pool in new indexes; `make_index(dimension, count)` makes an empty one."""
+    needs, skills = (
+        fill(make_index(table.vectors.shape[1] + 1, len(table.texts)), table)
+        for table in (what.needs, what.skills)
+    )
+    return Indexes(needs=needs, skills=skills)
 
 
 def eligible(pool: Pool, history: History, row: int, rules: Rules, today: date) -> Flags:

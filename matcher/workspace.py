@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from threading import RLock
 
-from matcher.candidates import Indexes, Rules, fill
+from matcher.candidates import Rules, build_indexes
 from matcher.complementarity import ComplementarityConfig
 from matcher.domain import Actor, ActorId, Alliance, Match, Role
 from matcher.embedding_cache import encode_words
@@ -170,7 +170,7 @@ class Workspace:
             pool=pool,
             history=build_history(alliances, pool.rows),
             alliances=alliances,
-            indexes=_indexes(pool, parts.make_index),
+            indexes=build_indexes(pool.complementarity, parts.make_index),
             ranking=parts.ranking,
             taxonomy=parts.taxonomy,
             gazetteer=parts.gazetteer,
@@ -208,15 +208,6 @@ class Workspace:
             return self.parts.lang if lang is None else Lang(lang)
         except ValueError as error:
             raise InputError("lang", lang, "expected fr or en") from error
-
-
-def _indexes(pool: Pool, make_index: Callable[[int, int], VectorIndex]) -> Indexes:
-    what = pool.complementarity
-    needs, skills = (
-        fill(make_index(table.vectors.shape[1] + 1, len(table.texts)), table)
-        for table in (what.needs, what.skills)
-    )
-    return Indexes(needs=needs, skills=skills)
 
 
 def _role(role: Role | str) -> Role:

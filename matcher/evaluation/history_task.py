@@ -26,6 +26,8 @@ class Query:
 
     row: int
     day: date
+    history: History
+    """What was known before that day."""
     candidates: Rows
     positives: Rows
 
@@ -56,7 +58,7 @@ def queries(pool: Pool, alliances: Sequence[Alliance]) -> Iterator[Query]:
             candidates = np.flatnonzero(kept).astype(np.int64)
             positives = np.flatnonzero(np.isin(candidates, sorted(members - {row}))).astype(np.int64)
             if len(positives):
-                yield Query(row, alliance.started, candidates, positives)
+                yield Query(row, alliance.started, before, candidates, positives)
 
 
 def run_task(
@@ -72,7 +74,7 @@ def run_task(
     """
     recalls, reciprocals = [], []
     for query in queries(pool, alliances):
-        scorer = make_scorer(build_history(alliances, pool.rows, query.day), query.day)
+        scorer = make_scorer(query.history, query.day)
         ranks = mean_ranks(scorer(query.row, query.candidates), query.positives)
         recalls.append(recall_at(ranks, 10))
         reciprocals.append(reciprocal_rank(ranks))
