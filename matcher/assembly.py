@@ -9,7 +9,8 @@ from pathlib import Path
 
 from matcher.adapters.faiss_index import index_for
 from matcher.adapters.sentence_encoder import EMBEDDED, SentenceEncoder, SentenceEncoderConfig
-from matcher.adapters.sql_store import SqlStore
+from matcher.adapters.sql_store import SqlBackend, default_store
+from matcher.backend import Backend
 from matcher.complementarity import ComplementarityConfig
 from matcher.complementarity import rank_texts as rank
 from matcher.encoder import Encoder, FloatArray, HashingEncoder
@@ -24,6 +25,7 @@ from matcher.territory import Gazetteer, default_gazetteer, load_gazetteer
 from matcher.workspace import Parts, Workspace
 
 MEMORY = ":memory:"
+POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 HASHING = "hashing"
 NO_ADAPTER = "none"
 
@@ -35,14 +37,21 @@ def open_workspace(
     encoder: Encoder | None = None,
     clock: Callable[[], date] = date.today,
 ) -> Workspace:
-    """The workspace in a file (made when missing), a directory, a sqlite:/// URL or ":memory:".
+    """The workspace in a file (made when missing), a directory, at a URL (sqlite, postgresql) or ":memory:".
 
     `settings` come from the environment when not given, `encoder` from the settings. WorkspaceError
     when the store cannot be opened; a model is only loaded when a text has to be encoded.
     """
     settings = settings or load_settings()
     store = open_store(str(path_or_url if path_or_url is not None else settings.workspace))
-    parts = Parts(
+    return Workspace(store, make_parts(settings, encoder, clock))
+
+
+def make_parts(
+    settings: Settings, encoder: Encoder | None = None, clock: Callable[[], date] = date.today
+) -> Parts:
+    """What a workspace is made of, as the settings say; `encoder` stands in for theirs."""
+    return Parts(
         encoder=encoder or make_encoder(settings),
         make_index=index_for,
         ranking=WeightedSum(),
@@ -52,7 +61,6 @@ def open_workspace(
         clock=clock,
         lang=settings.lang,
     )
-    return Workspace(store, parts)
 
 
 def rank_texts(
@@ -68,14 +76,25 @@ def rank_texts(
 
 
 def open_store(path_or_url: str) -> Store:
-    """The store at a path or sqlite URL; WorkspaceError for any other kind of URL."""
-    if path_or_url == MEMORY:
-        return MemoryStore()
+    """The default tenant's store at a path or URL; WorkspaceError for an unknown kind of URL."""
+    return MemoryStore() if path_or_url == MEMORY else default_store(database_url(path_or_url))
+
+
+def open_backend(settings: Settings) -> Backend:
+    """Everything that is kept, of all tenants; WorkspaceError when it cannot be opened."""
+    return SqlBackend(database_url(settings.workspace))
+
+
+def database_url(path_or_url: str) -> str:
+    """The URL of a workspace given as a file, a directory or a URL."""
+    if path_or_url.startswith(POSTGRESQL):
+        return path_or_url
     if "://" in path_or_url and not path_or_url.startswith("sqlite:///"):
         scheme = path_or_url.split("://", 1)[0]
-        raise WorkspaceError(f"{scheme}:// is not a workspace; give a file's path or sqlite:///path")
+        expected = "give a file's path, sqlite:///path or postgresql://user@host/database"
+        raise WorkspaceError(f"{scheme}:// is not a workspace; {expected}")
     path = Path(path_or_url.removeprefix("sqlite:///")).expanduser()
-    return SqlStore(path / "maillon.db" if path.is_dir() else path)
+    return f"sqlite:///{path / 'maillon.db' if path.is_dir() else path}"
 
 
 def make_encoder(settings: Settings) -> Encoder:

@@ -95,6 +95,24 @@ def eligible(pool: Pool, history: History, row: int, rules: Rules, today: date) 
     return kept
 
 
+def reasons_against(pool: Pool, history: History, row: int, other: int, today: date) -> tuple[str, ...]:
+    """Which rules keep a pair from being proposed: codes, none when it may be."""
+    columns = pool.columns
+    found = []
+    if columns.sector[row] == columns.sector[other]:
+        found.append("same_sector")
+    if other in history.allied_with(row):
+        found.append("allied")
+    for code, refused in (
+        ("draft", lambda at: not columns.published[at]),
+        ("full", lambda at: columns.capacity[at] == 0),
+        ("expired", lambda at: UNKNOWN != columns.expires[at] < today.toordinal()),
+    ):
+        if refused(row) or refused(other):
+            found.append(code)
+    return tuple(found)
+
+
 def eligible_for_anyone(pool: Pool, rules: Rules, today: date) -> Flags:
     """Which actors (n,) may be proposed at all, whoever asks."""
     columns = pool.columns

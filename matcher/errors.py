@@ -4,7 +4,10 @@
     ├── InputError                 a value that the user gave cannot be used
     │   ├── NaturalPersonError     the profile describes a person, not an organisation
     │   ├── UnknownActorError      no actor has this id
+    │   ├── UnknownRecordError     no alliance, proposal, list, webhook or tenant has this id
     │   └── UnknownPlaceError      no commune, EPCI, département or région has this name or code
+    ├── ConflictError              somebody else was there first; read again and decide again
+    │   └── IllegalStepError       a proposal cannot go there from where it stands
     ├── ImportSourceError          a whole file cannot be read (one bad row is a reject, not an error)
     ├── WorkspaceError             the store cannot be opened, or belongs to something else
     └── EncoderError               a model cannot be found, loaded or trusted
@@ -14,6 +17,8 @@ Errors know nothing of HTTP or of exit codes: the service and the command line m
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class MaillonError(Exception):
@@ -41,8 +46,28 @@ class UnknownActorError(InputError):
         super().__init__("actor", actor_id, "no such actor; `maillon export` lists the ids")
 
 
+class UnknownRecordError(InputError):
+    """No record of this kind has this id; `field` names the kind."""
+
+    def __init__(self, kind: str, record_id: str) -> None:
+        super().__init__(kind, record_id, f"no such {kind}")
+
+
 class UnknownPlaceError(InputError):
     """No commune, EPCI, département or région has this name or code."""
+
+
+class ConflictError(MaillonError):
+    """Somebody else was there first; read again and decide again."""
+
+
+class IllegalStepError(ConflictError):
+    """A proposal cannot go there from where it stands; `allowed` are the states that it could from."""
+
+    def __init__(self, action: str, state: str, allowed: Sequence[str]) -> None:
+        self.action, self.state, self.allowed = str(action), str(state), tuple(map(str, allowed))
+        expected = f"possible from: {', '.join(self.allowed)}" if allowed else "there is nothing to undo"
+        super().__init__(f"{self.action} is not possible while the proposal is {self.state}; {expected}")
 
 
 class ImportSourceError(MaillonError):

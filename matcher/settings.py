@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -12,12 +13,22 @@ from matcher.errors import InputError
 from matcher.taxonomy import Lang
 
 
+class Mode(StrEnum):
+    """How careful the service is: `production` refuses what is only fit for a first try."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
 class Settings(BaseSettings):
     """How a workspace is opened; each field may be set as MAILLON_<NAME>."""
 
     model_config = SettingsConfigDict(env_prefix="MAILLON_", extra="ignore", frozen=True)
 
-    workspace: str = Field("maillon.db", description="path of the workspace file, or a sqlite:/// URL")
+    workspace: str = Field(
+        "maillon.db",
+        description="path of the workspace file, a sqlite:/// URL, or postgresql://user@host/database",
+    )
     model: str = Field(
         "embedded",
         description="`embedded` (multilingual-e5-small, from a registry package), `hashing` (no model, for "
@@ -54,6 +65,14 @@ class Settings(BaseSettings):
         None, description="JSON of sectors, registers, alliance types and themes; the default ones when unset"
     )
     lang: Lang = Field(Lang.FR, description="language of explanations: fr or en")
+    mode: Mode = Field(
+        Mode.DEVELOPMENT,
+        description="`development` or `production`; production needs MAILLON_WORKSPACE and https webhooks",
+    )
+    rate_limit: int = Field(
+        1_200, ge=0, description="requests a minute that one key may make of one worker; 0 for no limit"
+    )
+    body_limit: int = Field(8_000_000, ge=1_000, description="most bytes of a request's body")
 
 
 def load_settings() -> Settings:

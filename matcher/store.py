@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from matcher.domain import Actor, ActorId, Alliance, AllianceId, Contact
 from matcher.encoder import FloatArray
-from matcher.errors import UnknownActorError
+from matcher.errors import UnknownActorError, UnknownRecordError
 from matcher.text import words_of
 
 K = TypeVar("K")
@@ -55,8 +55,17 @@ class Store(Protocol):
     def contact(self, actor_id: ActorId) -> Contact | None:
         """The contact of an actor, or None."""
 
+    def delete_contact(self, actor_id: ActorId) -> None:
+        """Erase the contact of an actor; nothing when there is none."""
+
     def put_alliances(self, alliances: Iterable[Alliance]) -> Changes:
         """Add or replace alliances by id; equal ones are left alone."""
+
+    def alliance(self, alliance_id: AllianceId) -> Alliance:
+        """The alliance of this id, else UnknownRecordError."""
+
+    def delete_alliance(self, alliance_id: AllianceId) -> None:
+        """Erase an alliance, else UnknownRecordError."""
 
     def alliances(self) -> Iterator[Alliance]:
         """Every alliance, in the order of start dates, then ids."""
@@ -122,9 +131,25 @@ class MemoryStore:
         """The contact of an actor, or None."""
         return self._contacts.get(actor_id)
 
+    def delete_contact(self, actor_id: ActorId) -> None:
+        """Erase the contact of an actor."""
+        self._contacts.pop(actor_id, None)
+
     def put_alliances(self, alliances: Iterable[Alliance]) -> Changes:
         """Add or replace alliances by id; equal ones are left alone."""
         return self._put(self._alliances, {alliance.id: alliance for alliance in alliances})
+
+    def alliance(self, alliance_id: AllianceId) -> Alliance:
+        """The alliance of this id, else UnknownRecordError."""
+        if alliance_id not in self._alliances:
+            raise UnknownRecordError("alliance", alliance_id)
+        return self._alliances[alliance_id]
+
+    def delete_alliance(self, alliance_id: AllianceId) -> None:
+        """Erase an alliance, else UnknownRecordError."""
+        self.alliance(alliance_id)
+        del self._alliances[alliance_id]
+        self._version += 1
 
     def alliances(self) -> Iterator[Alliance]:
         """Every alliance, in the order of start dates, then ids."""

@@ -34,6 +34,11 @@ class Taxonomy:
     stages: Labels
     aims: Labels
     sdgs: Labels
+    metiers: Labels
+    activities: Labels
+    """The sixteen activities of the four métiers of catalysts; `metier` names the one of each."""
+    decline_reasons: Labels
+    postpone_reasons: Labels
 
     def check(self, vocabulary: str, field: str, value: str) -> str:
         """`value` itself when `vocabulary` (such as "sectors") knows it, else an InputError."""

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from matcher.adapters.sql_store import SqlStore
+from matcher.assembly import open_store
 from matcher.domain import ActorId, Contact, Met, Need, Outcome, Skill
 from matcher.errors import UnknownActorError, WorkspaceError
 from matcher.store import Changes, MemoryStore
@@ -16,9 +16,14 @@ from tests.fakes import make_actor, make_alliance
 VECTOR = np.arange(4, dtype=np.float32)
 
 
-@pytest.fixture(params=["memory", "sql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request, tmp_path):
-    opened = MemoryStore() if request.param == "memory" else SqlStore(tmp_path / "maillon.db")
+    if request.param == "memory":
+        opened = MemoryStore()
+    elif request.param == "sqlite":
+        opened = open_store(str(tmp_path / "maillon.db"))
+    else:
+        opened = open_store(request.getfixturevalue("postgresql_server").fresh())
     yield opened
     opened.close()
 
@@ -124,12 +129,12 @@ def test_a_text_that_nobody_says_any_more_leaves_no_vector(store):
 
 def test_a_file_keeps_everything_for_the_next_process(tmp_path):
     path = tmp_path / "maillon.db"
-    first = SqlStore(path)
+    first = open_store(str(path))
     first.put_actors([make_actor("a")])
     vectors_for(first, make_actor("a"))
     version = first.version
     first.close()
-    second = SqlStore(path)
+    second = open_store(str(path))
     assert second.actor(ActorId("a")) == make_actor("a")
     assert known(second, make_actor("a")) == {True}
     assert second.version == version
@@ -137,7 +142,7 @@ def test_a_file_keeps_everything_for_the_next_process(tmp_path):
 
 
 def test_two_stores_on_one_file_see_each_other_at_once(tmp_path):
-    first, second = SqlStore(tmp_path / "maillon.db"), SqlStore(tmp_path / "maillon.db")
+    first, second = open_store(str(tmp_path / "maillon.db")), open_store(str(tmp_path / "maillon.db"))
     first.put_actors([make_actor("a")])
     second.put_actors([make_actor("b")])
     assert [actor.id for actor in first.actors()] == [actor.id for actor in second.actors()] == ["a", "b"]
@@ -150,6 +155,6 @@ def test_a_file_that_is_no_workspace_is_refused(tmp_path):
     path = tmp_path / "notes.db"
     path.write_text("bonjour")
     with pytest.raises(WorkspaceError, match="not a Maillon workspace"):
-        SqlStore(path)
+        open_store(str(path))
     with pytest.raises(WorkspaceError, match="not a directory"):
-        SqlStore(tmp_path / "missing" / "maillon.db")
+        open_store(str(tmp_path / "missing" / "maillon.db"))

@@ -1,0 +1,259 @@
+"""Proposals over SQLAlchemy: the pairs proposed to one tenant, and every step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+
+from matcher.adapters.sql_store import tables
+from matcher.adapters.sql_store.changes import append
+from matcher.adapters.sql_store.database import Database, chunks, insert_missing
+from matcher.adapters.sql_store.tables import column_names
+from matcher.changes import ChangeKind
+from matcher.domain import ActorId, Outcome
+from matcher.errors import ConflictError, InputError, UnknownRecordError
+from matcher.proposals import (
+    Action,
+    Counterfactual,
+    Decision,
+    Proposal,
+    ProposalId,
+    ProposalPage,
+    ProposalQuery,
+    ProposalState,
+    Step,
+    decide,
+    pair_of,
+)
+
+FACETS = ("place", "sector", "theme")
+
+
+class SqlProposals:
+    """The proposals of one tenant."""
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        self._database = database
+        self._tenant = tenant
+
+    def add(self, proposals: Iterable[Proposal]) -> list[Proposal]:
+        """Those that were new; a pair that was ever proposed is left as it is."""
+        given = {(proposal.a, proposal.b): proposal for proposal in proposals}
+        with self._database.writing(self._tenant) as connection:
+            insert_missing(connection, tables.proposals, [self._row(one) for one in given.values()])
+            row = tables.proposals.c
+            new: set[str] = set()
+            for chunk in chunks([one.id for one in given.values()]):
+                new |= set(connection.execute(self._mine(row.id).where(row.id.in_(chunk))).scalars())
+            added = [one for one in given.values() if one.id in new]
+            facets = [facet for one in added for facet in self._facets(one)]
+            if facets:
+                connection.execute(insert(tables.proposal_facets), facets)
+            for one in added:
+                append(
+                    connection, self._tenant, ChangeKind.PROPOSAL_CREATED, [one.id], one.created, one.state
+                )
+        return added
+
+    def get(self, proposal_id: ProposalId) -> Proposal:
+        """The proposal of this id, else UnknownRecordError."""
+        with self._database.reading() as connection:
+            return self._get(connection, proposal_id)
+
+    def of_pair(self, a: ActorId, b: ActorId) -> Proposal | None:
+        """The proposal of these two, in either order."""
+        first, second = pair_of(a, b)
+        row = tables.proposals.c
+        with self._database.reading() as connection:
+            found = connection.execute(self._mine().where(row.a == first, row.b == second)).one_or_none()
+            return None if found is None else self._proposals(connection, [found])[0]
+
+    def decide(
+        self, proposal_id: ProposalId, decision: Decision, at: datetime, revision: int | None = None
+    ) -> Proposal:
+        """The proposal after the decision; nothing is kept of a refused one."""
+        row = tables.proposals.c
+        with self._database.writing(self._tenant) as connection:
+            held = self._get(connection, proposal_id)
+            if revision is not None and revision != held.revision:
+                raise ConflictError(
+                    f"proposal {proposal_id} is at revision {held.revision}, not {revision}; read it again"
+                )
+            after, step = decide(held, decision, at, self._steps(connection, proposal_id))
+            values = {
+                "state": after.state.value,
+                "updated": after.updated,
+                "revision": after.revision,
+                "catalyst": after.catalyst,
+                "until": after.until,
+                "grade": after.grade,
+            }
+            mine = and_(row.tenant == self._tenant, row.id == proposal_id)
+            connection.execute(update(tables.proposals).where(mine).values(values))
+            connection.execute(insert(tables.steps), [self._step_row(after, step)])
+            kind = ChangeKind.PROPOSAL_CHANGED
+            append(connection, self._tenant, kind, [proposal_id], at, after.state.value)
+        return after
+
+    def steps(self, proposal_id: ProposalId) -> list[Step]:
+        """Everything that was decided of it, oldest first."""
+        with self._database.reading() as connection:
+            return self._steps(connection, proposal_id)
+
+    def find(self, query: ProposalQuery, limit: int, after: str | None = None) -> ProposalPage:
+        """The proposals that a query asks for, best score first."""
+        row = tables.proposals.c
+        asked = self._where(self._mine(), query)
+        if query.states:
+            asked = asked.where(row.state.in_([state.value for state in query.states]))
+        if after is not None:
+            score, last = _read_cursor(after)
+            asked = asked.where(or_(row.score < score, and_(row.score == score, row.id > last)))
+        asked = asked.order_by(row.score.desc(), row.id).limit(limit + 1)
+        with self._database.reading() as connection:
+            rows = list(connection.execute(asked))
+            found = self._proposals(connection, rows[:limit])
+        more = len(rows) > limit
+        return ProposalPage(tuple(found), _cursor(found[-1]) if more else None)
+
+    def counts(self, query: ProposalQuery) -> dict[ProposalState, int]:
+        """How many a query finds in each state."""
+        row = tables.proposals.c
+        asked = self._where(self._mine(row.state, func.count().label("held")), query).group_by(row.state)
+        with self._database.reading() as connection:
+            held = {found.state: found.held for found in connection.execute(asked)}
+        return {state: int(held.get(state.value, 0)) for state in ProposalState}
+
+    def steps_between(self, start: datetime, end: datetime) -> Iterator[tuple[Proposal, Step]]:
+        """Every step of a period, oldest first, with its proposal as it is now."""
+        row = tables.steps.c
+        query = select(tables.steps).where(row.tenant == self._tenant, row.at >= start, row.at < end)
+        with self._database.reading() as connection:
+            steps = list(connection.execute(query.order_by(row.at, row.proposal_id, row.number)))
+            ids = list(dict.fromkeys(step.proposal_id for step in steps))
+            held: dict[str, Proposal] = {}
+            for chunk in chunks(ids):
+                rows = list(connection.execute(self._mine().where(tables.proposals.c.id.in_(chunk))))
+                held |= {one.id: one for one in self._proposals(connection, rows)}
+        return iter([(held[step.proposal_id], _step(step)) for step in steps])
+
+    def _mine(self, *columns: Any) -> Select[Any]:  # noqa: ANN401 (columns and functions alike)
+        return select(*(columns or (tables.proposals,))).where(tables.proposals.c.tenant == self._tenant)
+
+    def _where(self, asked: Select[Any], query: ProposalQuery) -> Select[Any]:
+        row = tables.proposals.c
+        for kind, values in zip(FACETS, (query.places, query.sectors, query.themes), strict=True):
+            if values:
+                asked = asked.where(row.id.in_(self._having(kind, values)))
+        if query.catalyst is not None:
+            asked = asked.where(row.catalyst == query.catalyst)
+        if query.actor is not None:
+            asked = asked.where(or_(row.a == query.actor, row.b == query.actor))
+        if query.created_before is not None:
+            asked = asked.where(row.created < query.created_before)
+        if query.min_score is not None:
+            asked = asked.where(row.score >= query.min_score)
+        return asked
+
+    def _having(self, kind: str, values: Sequence[str]) -> Select[tuple[str]]:
+        facet = tables.proposal_facets.c
+        return select(facet.proposal_id).where(
+            facet.tenant == self._tenant, facet.kind == kind, facet.value.in_(list(values))
+        )
+
+    def _get(self, connection: Connection, proposal_id: str) -> Proposal:
+        found = connection.execute(self._mine().where(tables.proposals.c.id == proposal_id)).one_or_none()
+        if found is None:
+            raise UnknownRecordError("proposal", proposal_id)
+        return self._proposals(connection, [found])[0]
+
+    def _steps(self, connection: Connection, proposal_id: str) -> list[Step]:
+        row = tables.steps.c
+        query = select(tables.steps).where(row.tenant == self._tenant, row.proposal_id == proposal_id)
+        return [_step(found) for found in connection.execute(query.order_by(row.number))]
+
+    def _row(self, one: Proposal) -> dict[str, object]:
+        fields = {name: getattr(one, name) for name in column_names(tables.proposals) if name != "tenant"}
+        return fields | {"tenant": self._tenant, "state": one.state.value, "served": dict(one.served)}
+
+    def _facets(self, one: Proposal) -> list[dict[str, str]]:
+        return [
+            {"tenant": self._tenant, "proposal_id": one.id, "kind": kind, "value": value}
+            for kind, values in zip(FACETS, (one.places, one.sectors, one.themes), strict=True)
+            for value in dict.fromkeys(values)
+        ]
+
+    def _step_row(self, after: Proposal, step: Step) -> dict[str, object]:
+        return {
+            "tenant": self._tenant,
+            "proposal_id": after.id,
+            "number": after.revision,
+            "at": step.at,
+            "before": step.before.value,
+            "after": step.after.value,
+            "decision": json.loads(json.dumps(asdict(step.decision), default=str)),
+        }
+
+    def _proposals(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[Proposal]:
+        facets: dict[str, dict[str, list[str]]] = {row.id: {kind: [] for kind in FACETS} for row in rows}
+        facet = tables.proposal_facets.c
+        for chunk in chunks(list(facets)):
+            query = select(tables.proposal_facets).where(
+                facet.tenant == self._tenant, facet.proposal_id.in_(chunk)
+            )
+            for found in connection.execute(query):
+                facets[found.proposal_id][found.kind].append(found.value)
+        return [_proposal(row, facets[row.id]) for row in rows]
+
+
+def _proposal(row: Row[Any], facets: dict[str, list[str]]) -> Proposal:
+    return Proposal(
+        id=ProposalId(row.id),
+        a=ActorId(row.a),
+        b=ActorId(row.b),
+        score=row.score,
+        model=row.model,
+        encoder=row.encoder,
+        served=row.served,
+        created=row.created,
+        updated=row.updated,
+        state=ProposalState(row.state),
+        revision=row.revision,
+        catalyst=row.catalyst,
+        until=row.until,
+        grade=row.grade,
+        places=tuple(sorted(facets["place"])),
+        sectors=tuple(sorted(facets["sector"])),
+        themes=tuple(sorted(facets["theme"])),
+    )
+
+
+def _step(row: Row[Any]) -> Step:
+    said = dict(row.decision)
+    decision = Decision(
+        **said
+        | {
+            "action": Action(said["action"]),
+            "until": said["until"] and date.fromisoformat(said["until"]),
+            "outcome": said["outcome"] and Outcome(**said["outcome"]),
+            "counterfactual": said["counterfactual"] and Counterfactual(said["counterfactual"]),
+        }
+    )
+    return Step(decision, row.at, ProposalState(row.before), ProposalState(row.after))
+
+
+def _cursor(last: Proposal) -> str:
+    return f"{last.score.hex()}|{last.id}"
+
+
+def _read_cursor(cursor: str) -> tuple[float, str]:
+    score, _, last = cursor.partition("|")
+    try:
+        return float.fromhex(score), last
+    except (ValueError, OverflowError) as error:
+        raise InputError("cursor", cursor, "not a cursor of ours; start again without one") from error

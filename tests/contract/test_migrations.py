@@ -1,0 +1,81 @@
+"""The tables go up and down with what they hold, on both databases."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from matcher.adapters.sql_store import SqlBackend
+from matcher.adapters.sql_store.database import Database
+from matcher.adapters.sql_store.migrate import current, downgrade, upgrade
+from matcher.adapters.sql_store.tables import metadata
+from matcher.domain import ActorId, Contact
+from matcher.errors import WorkspaceError
+from tests.fakes import make_actor, make_alliance
+
+
+def test_what_is_held_survives_the_way_down_and_up(database_url):
+    backend = SqlBackend(database_url)
+    store = backend.holdings("default").store
+    store.put_actors([make_actor("a"), make_actor("b")])
+    store.put_contacts([Contact(ActorId("a"), "Zoé", "zoe@exemple.fr", None)])
+    store.put_alliances([make_alliance("a", "b", id="x")])
+    before = (list(store.actors()), list(store.alliances()), store.contact(ActorId("a")), store.version)
+    backend.close()
+
+    database = Database(database_url)
+    with database.writing() as connection:
+        downgrade(connection, "0001")
+        assert current(connection) == "0001"
+        assert connection.execute(text("SELECT count(*) FROM actors")).scalar() == 2
+        assert not inspect(connection).has_table("proposals")
+    with database.writing() as connection:
+        upgrade(connection)
+    database.close()
+
+    backend = SqlBackend(database_url)
+    store = backend.holdings("default").store
+    assert (
+        list(store.actors()),
+        list(store.alliances()),
+        store.contact(ActorId("a")),
+        store.version,
+    ) == before
+    store.delete_actor(ActorId("a"))
+    assert list(store.alliances()) == []
+    backend.close()
+
+
+def test_a_file_from_before_migrations_is_brought_up_to_date(database_url):
+    database = Database(database_url)
+    with database.writing() as connection:
+        downgrade(connection, "0001")
+        connection.execute(text("DROP TABLE alembic_version"))
+        connection.execute(text("UPDATE maillon SET version = 7"))
+    database.close()
+    backend = SqlBackend(database_url)
+    assert backend.holdings("default").store.version == 7
+    backend.close()
+
+
+def test_the_migrated_tables_are_those_that_the_program_reads(database_url):
+    database = Database(database_url)
+    with database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.close()
+
+
+def test_a_database_of_a_later_version_is_refused(database_url):
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    with pytest.raises(WorkspaceError, match=r"later version.*9999"):
+        SqlBackend(database_url)
+
+
+def test_an_unreachable_database_is_named_without_its_password():
+    with pytest.raises(WorkspaceError) as error:
+        SqlBackend("postgresql://maillon:topsecret@127.0.0.1:9/none")
+    assert "topsecret" not in str(error.value)
+    assert "127.0.0.1" in str(error.value)
