@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
+from matcher.access_commands import access_app
 from matcher.adapters.cordis import read_cordis
 from matcher.adapters.tables import read_rows, write_actors, write_alliances
 from matcher.assembly import open_workspace
@@ -70,6 +71,7 @@ Where = Annotated[
 
 
 app.add_typer(encoder_app)
+app.add_typer(access_app)
 app.add_typer(evaluate_app)
 
 

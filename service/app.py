@@ -2,15 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
 from fastapi import FastAPI
 
-from matcher.settings import Settings, load_settings
-from service.routes import health
+from matcher.errors import InputError
+from matcher.settings import Mode, Settings, load_settings
+from service.delivery import Courier
+from service.edge import Counters, Edge
+from service.problems import MEDIA_TYPE, install
+from service.routes import actors, alliances, events, health, matches, models, proposals
+from service.schemas import Problem
+from service.security import RateLimit
+from service.tenants import Tenants
+
+ROUTERS = (actors, alliances, matches, proposals, events, models)
+_PROBLEMS = {400, 401, 403, 404, 409, 412, 413, 422, 429, 503}
+_DESCRIPTION = """
+Maillon proposes alliances between the organisations of a territory: each one's needs meet another's
+skills, across sectors. It explains; people decide. Send a key as `Authorization: Bearer KEY`.
+"""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service on the workspace that the settings name (from the environment when None)."""
-    app = FastAPI(title="Maillon", version="0.1.0", summary="Explained alliance proposals")
-    app.state.settings = settings or load_settings()
+    """The service on the workspace that the settings name (from the environment when None).
+
+    InputError in production mode when a setting that production needs is left at its default.
+    """
+    settings = settings or load_settings()
+    check_mode(settings)
+    app = FastAPI(
+        title="Maillon",
+        version=version("maillon"),
+        summary="Explained alliance proposals",
+        description=_DESCRIPTION,
+        lifespan=_lifespan,
+    )
+    counters = Counters()
+    app.state.tenants = Tenants(settings)
+    app.state.rate_limit = RateLimit(settings.rate_limit)
+    app.state.counters = counters
+    install(app)
+    app.add_middleware(Edge, body_limit=settings.body_limit, counters=counters)
     app.include_router(health.router)
+    responses: dict[int | str, dict[str, Any]] = {
+        code: {"model": Problem, "content": {MEDIA_TYPE: {}}} for code in _PROBLEMS
+    }
+    for module in ROUTERS:
+        app.include_router(module.router, responses=dict(responses))
     return app
+
+
+def check_mode(settings: Settings) -> None:
+    """Refuse to start in production on what is only fit for a first try."""
+    if settings.mode is Mode.PRODUCTION and "workspace" not in settings.model_fields_set:
+        raise InputError(
+            "MAILLON_WORKSPACE",
+            settings.workspace,
+            "production needs an address of its own; set it to postgresql://… or to a file that is backed up",
+        )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Send changes to webhooks while the service runs; let go of everything when it ends."""
+    courier = Courier(app.state.tenants)
+    courier.start()
+    try:
+        yield
+    finally:
+        courier.stop()
+        app.state.tenants.close()

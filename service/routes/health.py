@@ -1,16 +1,19 @@
-"""Whether the service lives, and whether it can answer."""
+"""Whether the service lives, whether it can answer, and what it counts."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response, status
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from matcher.assembly import open_store
-from matcher.errors import WorkspaceError
+from matcher.access import DEFAULT_TENANT
+from matcher.errors import EncoderError, WorkspaceError
+from service.tenants import Tenants
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
@@ -20,22 +23,26 @@ class Health(BaseModel):
     reason: str | None = None
 
 
-@router.get("/live")
+@router.get("/health/live")
 def live() -> Health:
     """The process answers."""
     return Health(status="live")
 
 
-@router.get("/ready", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": Health}})
+@router.get("/health/ready", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": Health}})
 def ready(request: Request, response: Response) -> Health:
-    """The store can be read; 503 when it cannot."""
+    """The store answers, the model is loaded and the index is built; 503 with the reason otherwise."""
+    tenants: Tenants = request.app.state.tenants
     try:
-        store = open_store(request.app.state.settings.workspace)
-        try:
-            store.version  # noqa: B018 (reading it is the check)
-        finally:
-            store.close()
-    except WorkspaceError as error:
+        tenants.backend.ping()
+        tenants.of(DEFAULT_TENANT).workspace.matcher()
+    except (WorkspaceError, EncoderError) as error:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
         return Health(status="unavailable", reason=str(error))
     return Health(status="ready")
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+def metrics(request: Request) -> Response:
+    """Counters for Prometheus; keep this address inside your network."""
+    return Response(generate_latest(request.app.state.counters.registry), media_type=CONTENT_TYPE_LATEST)

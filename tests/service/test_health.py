@@ -10,7 +10,9 @@ from service.app import create_app
 
 @pytest.fixture
 def client(tmp_path):
-    return TestClient(create_app(Settings(workspace=str(tmp_path / "maillon.db"))))
+    made = TestClient(create_app(Settings(workspace=str(tmp_path / "maillon.db"), model="hashing")))
+    yield made
+    made.app.state.tenants.close()
 
 
 def test_a_running_service_is_live(client):
@@ -42,7 +44,16 @@ def test_making_the_application_opens_no_file(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_readiness_lets_go_of_the_store(client, tmp_path):
+def test_a_store_that_comes_back_makes_the_service_ready_again(tmp_path):
+    path = tmp_path / "later" / "maillon.db"
+    client = TestClient(create_app(Settings(workspace=str(path), model="hashing")))
+    assert client.get("/health/ready").status_code == 503
+    path.parent.mkdir()
+    assert client.get("/health/ready").status_code == 200
+    client.app.state.tenants.close()
+
+
+def test_a_ready_service_leaves_the_store_to_others(client, tmp_path):
     client.get("/health/ready")
     store = open_store(str(tmp_path / "maillon.db"))
     assert list(store.actors()) == []

@@ -1,0 +1,100 @@
+"""Changes on their way to webhooks: posted, signed, and tried again when that failed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+
+import httpx
+
+from matcher.backend import Holdings
+from matcher.changes import Delivery, Webhook
+from matcher.errors import MaillonError
+from service.tenants import Tenants
+
+SIGNATURE = "X-Maillon-Signature"
+EVERY_SECONDS = 1.0
+TIMEOUT_SECONDS = 10.0
+BATCH = 50
+DELAYS = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1_800, 7_200, 21_600, 86_400))
+"""How long to wait after each attempt that failed; then the delivery is given up."""
+log = logging.getLogger(__name__)
+
+
+def signature(secret: str, body: bytes, at: datetime) -> str:
+    """`t=seconds,v1=HMAC-SHA256 of "seconds.body"`: the receiver computes it again and compares."""
+    seconds = str(int(at.timestamp()))
+    mac = hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256)
+    return f"t={seconds},v1={mac.hexdigest()}"
+
+
+def body_of(delivery: Delivery) -> bytes:
+    """What is posted: one change, without the record itself, which is read with a key."""
+    change = delivery.change
+    record = {
+        "seq": change.seq,
+        "at": change.at.isoformat(),
+        "kind": change.kind.value,
+        "id": change.id,
+        "state": change.state,
+    }
+    return json.dumps(record, ensure_ascii=False).encode()
+
+
+def outcome(delivery: Delivery, status: int | None, now: datetime) -> Delivery:
+    """The delivery after an attempt; `status` is None when nobody answered."""
+    attempts = delivery.attempts + 1
+    arrived = status is not None and httpx.codes.is_success(status)
+    given_up = attempts > len(DELAYS)
+    due = None if arrived or given_up else now + DELAYS[attempts - 1]
+    return replace(delivery, attempts=attempts, due=due, status=status)
+
+
+def deliver_due(holdings: Holdings, client: httpx.Client, now: datetime) -> int:
+    """Post what is due to one tenant's webhooks; how many deliveries were tried."""
+    due = holdings.changes.due(now, BATCH)
+    for webhook, delivery in due:
+        status = _post(client, webhook, body_of(delivery), now)
+        holdings.changes.delivered(outcome(delivery, status, now))
+    return len(due)
+
+
+def _post(client: httpx.Client, webhook: Webhook, body: bytes, now: datetime) -> int | None:
+    headers = {"content-type": "application/json", SIGNATURE: signature(webhook.secret, body, now)}
+    try:
+        return client.post(webhook.url, content=body, headers=headers).status_code
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        log.warning("webhook %s: %s", webhook.id, type(error).__name__)
+        return None
+
+
+class Courier:
+    """A thread that delivers while the service runs; several workers share the work."""
+
+    def __init__(self, tenants: Tenants) -> None:
+        self._tenants = tenants
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name="courier", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the delivery under way."""
+        self._stopped.set()
+        self._thread.join(TIMEOUT_SECONDS)
+
+    def _run(self) -> None:
+        with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
+            while not self._stopped.wait(EVERY_SECONDS):
+                try:
+                    for name in self._tenants.backend.tenants():
+                        deliver_due(self._tenants.of(name).holdings, client, datetime.now(UTC))
+                except MaillonError as error:
+                    log.warning("deliveries wait: %s", error)

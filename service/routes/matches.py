@@ -1,0 +1,116 @@
+"""Matches: of an actor, of several, of a text; and one pair with its why and why not."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from matcher.candidates import reasons_against
+from matcher.domain import ActorId, Match
+from matcher.importing import check_text
+from matcher.pipeline import SearchHit
+from matcher.results import hit_record, match_record
+from matcher.serving import ListId, ServedItem, ServedList
+from matcher.taxonomy import Lang
+from matcher.workspace import Filters
+from service.schemas import MatchesBatch, MatchFilters, PairFilters, PairView, Record, SearchIn, Served
+from service.security import ReadTenant
+from service.tenants import Tenant
+
+router = APIRouter(prefix="/v1", tags=["matches"])
+ActorPath = Annotated[str, Path(max_length=200)]
+
+
+@router.get("/actors/{actor_id}/matches")
+def matches(actor_id: ActorPath, asked: Annotated[PairFilters, Query()], tenant: ReadTenant) -> Served:
+    """The best alliances of an actor across sectors, explained, best first."""
+    return _matches(tenant, actor_id, asked)
+
+
+@router.post("/matches:batch")
+def matches_batch(body: MatchesBatch, tenant: ReadTenant) -> dict[str, Served]:
+    """The matches of up to 100 actors, by id; an unknown one refuses the whole request."""
+    return {actor_id: _matches(tenant, actor_id, body) for actor_id in dict.fromkeys(body.actor_ids)}
+
+
+@router.post("/matches:search")
+def search(body: SearchIn, tenant: ReadTenant) -> Served:
+    """Who answers a need, or calls for a skill, given in free text."""
+    check_text("text", body.text)
+    found = tenant.workspace.search(
+        body.text, body.role, filters=_filters(body), limit=body.limit, lang=body.lang
+    )
+    pool = tenant.workspace.matcher().pool
+    items = [hit_record(hit, pool.actors[pool.row(hit.actor_id)]) for hit in found]
+    return _served(tenant, "search", None, found, items)
+
+
+@router.get("/pairs/{a}/{b}")
+def pair(a: ActorPath, b: ActorPath, tenant: ReadTenant, lang: Lang | None = None) -> PairView:
+    """Why two actors would be proposed, seen from the first, and the rules that are against it."""
+    match = tenant.workspace.explain(a, b, lang=lang)
+    matcher = tenant.workspace.matcher()
+    pool = matcher.pool
+    row, other = pool.row(a), pool.row(b)
+    proposal = tenant.holdings.proposals.of_pair(ActorId(a), ActorId(b))
+    return PairView(
+        match=match_record(match, pool.actors[row], pool.actors[other]),
+        excluded_by=list(reasons_against(pool, matcher.history, row, other, matcher.today)),
+        proposal=None if proposal is None else proposal.id,
+    )
+
+
+def _filters(asked: MatchFilters) -> Filters:
+    return Filters(
+        sectors=asked.sector,
+        themes=asked.theme,
+        territory=asked.territory,
+        within_km=asked.within_km,
+        exclude=asked.exclude,
+    )
+
+
+def _matches(tenant: Tenant, actor_id: str, asked: PairFilters) -> Served:
+    found = tenant.workspace.match(
+        actor_id, filters=_filters(asked), limit=asked.limit, min_score=asked.min_score, lang=asked.lang
+    )
+    pool = tenant.workspace.matcher().pool
+    items = [
+        match_record(match, pool.actors[pool.row(match.actor_id)], pool.actors[pool.row(match.other_id)])
+        for match in found
+    ]
+    if not asked.explain:
+        items = [{name: item[name] for name in ("actor", "other", "score")} for item in items]
+    return _served(tenant, "matches", actor_id, found, items)
+
+
+def _served(
+    tenant: Tenant, kind: str, asker: str | None, found: Sequence[Match | SearchHit], items: list[Record]
+) -> Served:
+    """The list, remembered with the features of each line as served."""
+    parts = tenant.workspace.parts
+    lines = tuple(_item(position, one) for position, one in enumerate(found, start=1))
+    served = ServedList(
+        id=ListId(uuid.uuid4().hex),
+        at=datetime.now(UTC),
+        kind=kind,
+        actor_id=None if asker is None else ActorId(asker),
+        model=parts.ranking.name if kind == "matches" else "complementarity",
+        encoder=parts.encoder.name,
+        items=lines,
+    )
+    tenant.holdings.serving.record(served)
+    for position, item in enumerate(items, start=1):
+        item["position"] = position
+    return Served(list_id=served.id, model=served.model, encoder=served.encoder, items=items)
+
+
+def _item(position: int, one: Match | SearchHit) -> ServedItem:
+    if isinstance(one, Match):
+        features = {c.feature: c.value for c in one.contributions}
+        return ServedItem(position, one.other_id, one.score, features)
+    return ServedItem(position, one.actor_id, one.strength, {"strength": one.strength})

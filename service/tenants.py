@@ -1,0 +1,54 @@
+"""The workspaces of tenants: opened when they are first asked for, shared by all requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import RLock
+
+from matcher.assembly import make_parts, open_backend
+from matcher.backend import Backend, Holdings
+from matcher.settings import Settings
+from matcher.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """What a request works on."""
+
+    workspace: Workspace
+    holdings: Holdings
+
+
+class Tenants:
+    """Opens the database and each tenant's workspace once; a failure is tried again by the next request."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = RLock()
+        self._backend: Backend | None = None
+        self._open: dict[str, Tenant] = {}
+
+    @property
+    def backend(self) -> Backend:
+        """The open database, else WorkspaceError."""
+        with self._lock:
+            if self._backend is None:
+                self._backend = open_backend(self.settings)
+            return self._backend
+
+    def of(self, name: str) -> Tenant:
+        """A tenant's workspace and holdings, else UnknownRecordError."""
+        backend = self.backend
+        with self._lock:
+            if name not in self._open:
+                holdings = backend.holdings(name)
+                self._open[name] = Tenant(Workspace(holdings.store, make_parts(self.settings)), holdings)
+            return self._open[name]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._lock:
+            self._open.clear()
+            if self._backend is not None:
+                self._backend.close()
+                self._backend = None

@@ -1,0 +1,65 @@
+"""A running service on each database, with two tenants and a key of every kind."""
+
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+
+from matcher.access import ApiKey, Scope, digest_of, new_secret
+from matcher.settings import Settings
+from service.app import create_app
+from tests.fakes import crowd
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+class Client(TestClient):
+    """A client that knows the keys of the tenants."""
+
+    def __init__(self, app):
+        super().__init__(app, raise_server_exceptions=False)
+        self.keys = {}
+
+    def key(self, *scopes, tenant="default", **dates):
+        """The headers of a new key."""
+        secret = new_secret()
+        key = ApiKey(secret[-8:], tenant, "test", digest_of(secret), frozenset(scopes), NOW, **dates)
+        self.app.state.tenants.backend.access.put_key(key)
+        return {"Authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture
+def make_client(tmp_path):
+    """Makes clients of services on one file; each closes with the test."""
+    opened = []
+
+    def make(**changes):
+        values = {"workspace": f"{tmp_path / 'maillon.db'}", "model": "hashing"} | changes
+        client = Client(create_app(Settings(**values)))
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        client.app.state.tenants.close()
+
+
+@pytest.fixture
+def client(make_client):
+    made = make_client()
+    made.app.state.tenants.backend.add_tenant("autre")
+    made.headers.update(made.key(Scope.ADMIN))
+    return made
+
+
+@pytest.fixture
+def theirs(client):
+    """The headers of another tenant's key that may do everything."""
+    return client.key(Scope.ADMIN, tenant="autre")
+
+
+@pytest.fixture
+def held(client):
+    """A client whose tenant holds a crowd of actors."""
+    client.app.state.tenants.of("default").holdings.store.put_actors(crowd())
+    return client
