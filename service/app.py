@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from matcher.errors import InputError
 from matcher.settings import Mode, Settings, load_settings
 from service.delivery import Courier
 from service.edge import Counters, Edge
+from service.logs import log_as_lines
 from service.problems import MEDIA_TYPE, install
 from service.routes import actors, alliances, events, health, matches, models, proposals
 from service.schemas import Problem
@@ -68,7 +70,9 @@ def check_mode(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Send changes to webhooks while the service runs; let go of everything when it ends."""
+    """Warm up, send changes to webhooks while the service runs, and let go of everything when it ends."""
+    log_as_lines()
+    Thread(target=app.state.tenants.warm, name="warm-up", daemon=True).start()
     courier = Courier(app.state.tenants)
     courier.start()
     try:

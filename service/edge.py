@@ -106,7 +106,7 @@ class Edge:
             "status": status,
             "ms": round(seconds * 1_000, 1),
         }
-        log.info(json.dumps(line))
+        log.info("%s %s", scope["method"], route, extra={"facts": line})
 
 
 def _request_id(scope: Scope) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from threading import RLock
 
 from matcher.assembly import make_parts, open_backend
 from matcher.backend import Backend, Holdings
+from matcher.errors import MaillonError
 from matcher.settings import Settings
 from matcher.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Tenants:
         self._lock = RLock()
         self._backend: Backend | None = None
         self._open: dict[str, Tenant] = {}
+        self.warming = False
 
     @property
     def backend(self) -> Backend:
@@ -44,6 +49,17 @@ class Tenants:
                 holdings = backend.holdings(name)
                 self._open[name] = Tenant(Workspace(holdings.store, make_parts(self.settings)), holdings)
             return self._open[name]
+
+    def warm(self) -> None:
+        """Load the model and build every tenant's index, so that the first request need not wait."""
+        self.warming = True
+        try:
+            for name in self.backend.tenants():
+                self.of(name).workspace.matcher()
+        except MaillonError as error:
+            log.warning("not warmed: %s", error)
+        finally:
+            self.warming = False
 
     def close(self) -> None:
         """Let go of the database."""

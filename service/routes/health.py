@@ -33,6 +33,11 @@ def live() -> Health:
 def ready(request: Request, response: Response) -> Health:
     """The store answers, the model is loaded and the index is built; 503 with the reason otherwise."""
     tenants: Tenants = request.app.state.tenants
+    if tenants.warming:
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+        return Health(
+            status="unavailable", reason="the model is being loaded and the index built; ask again soon"
+        )
     try:
         tenants.backend.ping()
         tenants.of(DEFAULT_TENANT).workspace.matcher()
