@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from matcher.errors import (
     ConflictError,
@@ -186,7 +187,19 @@ async def _of_validation(request: Request, error: Exception) -> JSONResponse:
 async def _of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it alone)
     code = _CODES.get(error.status_code, "failed")
-    return problem(request, error.status_code, code, str(error.detail), headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_here(request))
+    return problem(request, error.status_code, code, str(error.detail), headers=headers)
+
+
+def _methods_here(request: Request) -> list[str]:
+    """Every method of this address, as the published contract has them."""
+    found: set[str] = set()
+    for path, methods in request.app.openapi()["paths"].items():
+        if compile_path(path)[0].match(request.url.path):
+            found |= {method.upper() for method in methods}
+    return sorted(found)
 
 
 async def _of_defect(request: Request, error: Exception) -> JSONResponse:

@@ -88,7 +88,7 @@ class Problem(BaseModel):
 class Batch(Wire):
     """Actors to put together; each is taken or refused on its own."""
 
-    actors: list[ActorIn] = Field(max_length=MOST_ACTORS)
+    actors: list[Record] = Field(max_length=MOST_ACTORS, examples=[[ACTOR_EXAMPLE]])
 
 
 class BatchItem(BaseModel):

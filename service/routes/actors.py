@@ -35,7 +35,9 @@ def put_actor(
     if_match: IfMatch = None,
 ) -> Record:
     """Add or replace an actor. Contact fields are kept apart and never come back with the profile."""
-    if body.setdefault("id", actor_id) != actor_id:
+    if body.get("id") is None:
+        body["id"] = actor_id
+    if body["id"] != actor_id:
         raise ProblemError(422, "invalid", f"id: the body says {body['id']!r}, the address {actor_id!r}")
     return _put(tenant, body, response, if_match)
 

@@ -34,7 +34,9 @@ def put_alliance(
     if_match: IfMatch = None,
 ) -> Record:
     """Add or replace an alliance, its outcome on the three axes included; its members must be known."""
-    if body.setdefault("id", alliance_id) != alliance_id:
+    if body.get("id") is None:
+        body["id"] = alliance_id
+    if body["id"] != alliance_id:
         raise ProblemError(422, "invalid", f"id: the body says {body['id']!r}, the address {alliance_id!r}")
     return _put(tenant, body, response, if_match)
 

@@ -59,6 +59,11 @@ def test_what_is_not_there_is_a_problem_too(client):
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_a_method_that_is_not_there_is_told_which_are(client):
+    assert client.options("/v1/webhooks").headers["allow"] == "GET, POST"
+    assert client.options("/v1/actors/x").headers["allow"] == "DELETE, GET, PATCH, PUT"
+
+
 def test_a_key_that_calls_too_often_is_told_when_to_come_back(make_client):
     client = make_client(rate_limit=3)
     headers = client.key(Scope.READ)
