@@ -16,7 +16,7 @@ COPY data/polyglot data/polyglot
 COPY models models
 COPY matcher matcher
 COPY service service
-RUN /opt/maillon/bin/pip install -c requirements.lock '.[service,tables]' \
+RUN /opt/maillon/bin/pip install -c requirements.lock '.[service,tables,postgresql]' \
  && useradd --create-home --uid 10001 maillon \
  && install -d -o maillon /data /models
 
@@ -28,4 +28,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/ready', timeout=4)"
-CMD ["uvicorn", "--factory", "service.app:create_app", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["maillon", "serve", "--host", "0.0.0.0"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -13,8 +11,7 @@ from typing import Annotated
 import typer
 
 from matcher.access import DEFAULT_TENANT, ApiKey, Scope, digest_of, new_secret
-from matcher.assembly import open_backend
-from matcher.backend import Backend
+from matcher.assembly import opened_backend
 from matcher.errors import InputError, UnknownRecordError
 from matcher.printing import print_json, say
 from matcher.settings import load_settings
@@ -79,7 +76,7 @@ def add_key(
 ) -> None:
     """Make a key and print its secret, which is not kept and cannot be shown again."""
     secret, now = new_secret(), datetime.now(UTC)
-    with _opened(workspace) as backend:
+    with opened_backend(workspace) as backend:
         backend.holdings(tenant)
         backend.access.put_key(
             ApiKey(
@@ -98,7 +95,7 @@ def add_key(
 @keys_app.command("list")
 def list_keys(*, workspace: Place = None, as_json: AsJson = False) -> None:
     """Every key, without its secret."""
-    with _opened(workspace) as backend:
+    with opened_backend(workspace) as backend:
         held = backend.access.keys()
     if as_json:
         print_json([_key_record(key) for key in held])
@@ -115,7 +112,7 @@ def revoke_key(
     workspace: Place = None,
 ) -> None:
     """Refuse a key from now on."""
-    with _opened(workspace) as backend:
+    with opened_backend(workspace) as backend:
         held = {key.id: key for key in backend.access.keys(None)}
         if key_id not in held:
             raise UnknownRecordError("key", key_id)
@@ -130,7 +127,7 @@ def add_tenant(
     workspace: Place = None,
 ) -> None:
     """Make a tenant; one that exists is left as it is."""
-    with _opened(workspace) as backend:
+    with opened_backend(workspace) as backend:
         backend.add_tenant(name)
     say(f"{name} is ready; maillon keys add NAME --tenant {name}")
 
@@ -138,7 +135,7 @@ def add_tenant(
 @tenants_app.command("list")
 def list_tenants(*, workspace: Place = None) -> None:
     """The tenants, in order."""
-    with _opened(workspace) as backend:
+    with opened_backend(workspace) as backend:
         for name in backend.tenants():
             say(name)
 
@@ -153,15 +150,3 @@ def _key_record(key: ApiKey) -> dict[str, object]:
         "expires": key.expires and key.expires.isoformat(),
         "revoked": key.revoked and key.revoked.isoformat(),
     }
-
-
-@contextmanager
-def _opened(workspace: str | None) -> Iterator[Backend]:
-    settings = load_settings()
-    if workspace is not None:
-        settings = settings.model_copy(update={"workspace": workspace})
-    backend = open_backend(settings)
-    try:
-        yield backend
-    finally:
-        backend.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -83,6 +84,19 @@ def open_store(path_or_url: str) -> Store:
 def open_backend(settings: Settings) -> Backend:
     """Everything that is kept, of all tenants; WorkspaceError when it cannot be opened."""
     return SqlBackend(database_url(settings.workspace))
+
+
+@contextmanager
+def opened_backend(path_or_url: str | None = None) -> Iterator[Backend]:
+    """Everything that is kept at a path or URL (the settings' when None), closed again afterwards."""
+    settings = load_settings()
+    if path_or_url is not None:
+        settings = settings.model_copy(update={"workspace": path_or_url})
+    backend = open_backend(settings)
+    try:
+        yield backend
+    finally:
+        backend.close()
 
 
 def database_url(path_or_url: str) -> str:

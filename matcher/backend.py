@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from matcher.access import Access
@@ -61,6 +62,12 @@ class Backend(Protocol):
 
     def holdings(self, tenant: str) -> Holdings:
         """What is kept for a tenant, else UnknownRecordError."""
+
+    def backup(self, path: Path) -> int:
+        """How many rows were written to a file: all that is held, of every tenant, at one moment."""
+
+    def restore(self, path: Path, *, force: bool) -> int:
+        """How many rows of a backup replaced what was held; WorkspaceError unless empty or forced."""
 
     def ping(self) -> None:
         """Nothing when the database answers, else WorkspaceError."""

@@ -23,6 +23,8 @@ from matcher.encoder_commands import encoder_app
 from matcher.errors import InputError, MaillonError
 from matcher.evaluate_commands import evaluate_app
 from matcher.importing import ImportReport, RecordKind
+from matcher.operations_commands import operations_app
+from matcher.people_commands import people_app
 from matcher.printing import print_hits, print_json, print_matches, report_import, say, summary
 from matcher.progress import busy, progress_bar
 from matcher.taxonomy import Lang, sample_directory
@@ -72,6 +74,8 @@ Where = Annotated[
 
 app.add_typer(encoder_app)
 app.add_typer(access_app)
+app.add_typer(people_app)
+app.add_typer(operations_app)
 app.add_typer(evaluate_app)
 
 

@@ -26,12 +26,14 @@ _MAD_TO_DEVIATION = 1.4826
 class ComplementarityConfig:
     """How needs and skills are compared.
 
-    `neighbours` is CSLS's k. Past `reference_size` texts a role, r is estimated on a fixed random
-    sample of that size. A pair whose s lies `midpoint` deviations above the pool's middle has
-    strength 0.5; `slope` is how many deviations it takes from there to 0.73.
+    `neighbours` is CSLS's k, `correction` the share of r that is taken off (0: the cosine alone).
+    Past `reference_size` texts a role, r is estimated on a fixed random sample of that size. A pair
+    whose s lies `midpoint` deviations above the pool's middle has strength 0.5; `slope` is how many
+    deviations it takes from there to 0.73.
     """
 
     neighbours: int = 10
+    correction: float = 1.0
     reference_size: int = 4_096
     midpoint: float = 2.0
     slope: float = 0.6
@@ -80,7 +82,7 @@ class Complementarity:
     def hubness_of(self, vectors: FloatArray, role: Role) -> FloatArray:
         """R of texts that are not in the pool (n,)."""
         others = self.reference_skills if role is Role.NEED else self.reference_needs
-        return hubness(vectors, others, self.config.neighbours)
+        return correction(vectors, others, self.config)
 
     def strength(self, s: FloatArray) -> FloatArray:
         """CSLS similarities as strengths in 0..1, larger is stronger, same shape."""
@@ -105,6 +107,14 @@ def hubness(vectors: FloatArray, others: FloatArray, k: int) -> FloatArray:
     return r
 
 
+def correction(vectors: FloatArray, others: FloatArray, config: ComplementarityConfig) -> FloatArray:
+    """What is taken off the similarities of each vector (n,): the configured share of its r."""
+    if not config.correction:
+        return np.zeros(len(vectors), dtype=np.float32)
+    share = np.float32(config.correction)
+    return np.asarray(share * hubness(vectors, others, config.neighbours), dtype=np.float32)
+
+
 def csls(needs: FloatArray, skills: FloatArray, r_needs: FloatArray, r_skills: FloatArray) -> FloatArray:
     """CSLS similarities (n_needs, n_skills) of vectors (n_needs, d) and (n_skills, d); larger is nearer."""
     similarities = needs @ skills.T
@@ -113,8 +123,8 @@ def csls(needs: FloatArray, skills: FloatArray, r_needs: FloatArray, r_skills: F
 
 def rank_vectors(needs: FloatArray, skills: FloatArray, config: ComplementarityConfig) -> FloatArray:
     """CSLS similarities (n_needs, n_skills) with the two sets of vectors themselves as each other's pool."""
-    r_needs = hubness(needs, skills, config.neighbours)
-    r_skills = hubness(skills, needs, config.neighbours)
+    r_needs = correction(needs, skills, config)
+    r_skills = correction(skills, needs, config)
     return csls(needs, skills, r_needs, r_skills)
 
 
@@ -151,7 +161,7 @@ def build_complementarity(
 
 
 def _table(texts: RoleTexts, others: FloatArray, config: ComplementarityConfig) -> TextTable:
-    r = hubness(texts.vectors, others, config.neighbours)
+    r = correction(texts.vectors, others, config)
     owners = texts.of_actor.inverted(len(texts.texts))
     return TextTable(texts.role, texts.texts, texts.vectors, r, texts.of_actor, owners)
 

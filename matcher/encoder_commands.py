@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from matcher.adapters.polyglot_training import Base, Result, TrainingConfig, train
+from matcher.adapters.polyglot_training import Base, Result, TrainingConfig, model_card, train
 from matcher.adapters.sentence_encoder.adapter import save_adapter
 from matcher.adapters.sentence_encoder.embedded_model import SHA256, embedded_model
 from matcher.assembly import open_workspace
@@ -17,6 +17,8 @@ from matcher.polyglot import Part, load_corpus, load_split, polyglot_directory, 
 from matcher.printing import print_json, say
 from matcher.progress import progress_bar
 from matcher.settings import load_settings
+
+CARD = "card.md"
 
 encoder_app = typer.Typer(
     name="encoder",
@@ -53,17 +55,19 @@ def train_command(
     entries = split(load_corpus(source), Part.TRAIN, load_split(source))
     pairs = _past_pairs(workspace) if workspace is not None else []
     base = Base(embedded_model(load_settings().cache), SHA256)
+    config = _configured(seed, epochs, device)
     with progress_bar("training") as advance:
         result = train(
             entries,
             base,
-            _configured(seed, epochs, device),
+            config,
             pairs=pairs,
             checkpoints=out,
             resume=resume,
             progress=advance,
         )
     save_adapter(result.adapter, out)
+    (out / CARD).write_text(model_card(out.resolve().name, result, entries, pairs, config), encoding="utf-8")
     _tell(result, out, as_json=as_json)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -89,6 +89,20 @@ def build_pool(
         missions=_missions(words, at, vectors),
         encoder=encoder,
     )
+
+
+def revised_pool(pool: Pool, actors: Sequence[Actor]) -> Pool | None:
+    """The pool with the profiles that these actors have now, its texts and vectors shared.
+
+    None when the actors are not the same ones, or one of them says something else: then every text's
+    correction may move, and only a new pool is right.
+    """
+    if len(actors) != len(pool.actors):
+        return None
+    changed = [(old, new) for old, new in zip(pool.actors, actors, strict=True) if old != new]
+    if any(old.id != new.id or words_of(old) != words_of(new) for old, new in changed):
+        return None
+    return replace(pool, actors=tuple(actors), columns=_columns(actors)) if changed else pool
 
 
 def _role_texts(

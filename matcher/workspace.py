@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import RLock
 
-from matcher.candidates import Rules, build_indexes
+from matcher.candidates import Indexes, Rules, build_indexes
 from matcher.complementarity import ComplementarityConfig
 from matcher.domain import Actor, ActorId, Alliance, Match, Role
 from matcher.embedding_cache import encode_words
 from matcher.encoder import Encoder, FloatArray
 from matcher.errors import InputError
-from matcher.history import build_history
+from matcher.history import History, build_history
 from matcher.importing import ImportReport, Progress, RecordKind, Row, import_records
 from matcher.index import VectorIndex
 from matcher.lexicon import Lexicon
 from matcher.pipeline import Matcher, Request, SearchHit
-from matcher.pool import Pool, build_pool
+from matcher.pool import Pool, build_pool, revised_pool
 from matcher.ranking import Ranking
 from matcher.selection import SelectionConfig
 from matcher.store import Store
@@ -62,7 +62,9 @@ class Filters:
 class Workspace:
     """Actors, alliances and vectors in a store, and the matcher made of them.
 
-    The matcher is rebuilt when the store has changed since, so that an answer is never stale.
+    The matcher is renewed when the store or the day has changed since, so that an answer is never
+    stale. What the change leaves as it was is kept: the indexes are built anew only when an actor
+    comes, goes or says something else. Whoever holds a matcher keeps it as it was.
     """
 
     def __init__(self, store: Store, parts: Parts) -> None:
@@ -91,14 +93,12 @@ class Workspace:
     def matcher(self, on_progress: Progress | None = None) -> Matcher:
         """The matcher on the store as it is now."""
         with self._lock:
-            version = self.store.version
-            if (
-                self._matcher is None
-                or version != self._built_from
-                or self._matcher.today != self.parts.clock()
-            ):
+            version, today = self.store.version, self.parts.clock()
+            if self._matcher is None or version != self._built_from:
                 self._matcher = self._build(on_progress)
                 self._built_from = version
+            elif self._matcher.today != today:
+                self._matcher = replace(self._matcher, today=today)
             return self._matcher
 
     def match(
@@ -159,24 +159,40 @@ class Workspace:
 
     def _build(self, on_progress: Progress | None) -> Matcher:
         parts = self.parts
-        pool = build_pool(
-            self.actors(),
-            lambda words: self._encode(words, on_progress),
-            parts.encoder.name,
-            parts.complementarity,
-        )
+        pool, indexes = self._pool_and_indexes(self.actors(), on_progress)
         alliances = self.alliances()
         return Matcher(
             pool=pool,
-            history=build_history(alliances, pool.rows),
+            history=self._history(pool, alliances),
             alliances=alliances,
-            indexes=build_indexes(pool.complementarity, parts.make_index),
+            indexes=indexes,
             ranking=parts.ranking,
             taxonomy=parts.taxonomy,
             gazetteer=parts.gazetteer,
             lexicon=parts.lexicon,
             today=parts.clock(),
         )
+
+    def _pool_and_indexes(
+        self, actors: Sequence[Actor], on_progress: Progress | None
+    ) -> tuple[Pool, Indexes]:
+        """Those of the matcher held where they still serve, else new ones."""
+        if self._matcher is not None:
+            revised = revised_pool(self._matcher.pool, actors)
+            if revised is not None:
+                return revised, self._matcher.indexes
+        parts = self.parts
+        pool = build_pool(
+            actors, lambda words: self._encode(words, on_progress), parts.encoder.name, parts.complementarity
+        )
+        return pool, build_indexes(pool.complementarity, parts.make_index)
+
+    def _history(self, pool: Pool, alliances: Sequence[Alliance]) -> History:
+        """That of the matcher held where it still serves, else a new one."""
+        held = self._matcher
+        if held is not None and held.pool.rows is pool.rows and held.alliances == alliances:
+            return held.history
+        return build_history(alliances, pool.rows)
 
     def _encode(self, words: Sequence[Words], on_progress: Progress | None = None) -> FloatArray:
         return encode_words(self.store, self.parts.encoder, words, on_progress)

@@ -13,8 +13,10 @@ from fastapi import FastAPI
 from matcher.errors import InputError
 from matcher.settings import Mode, Settings, load_settings
 from service.delivery import Courier
+from service.description import describe
 from service.edge import Counters, Edge
 from service.logs import log_as_lines
+from service.pages import review, signin
 from service.problems import MEDIA_TYPE, install
 from service.routes import actors, alliances, events, health, matches, models, proposals
 from service.schemas import Problem
@@ -50,11 +52,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install(app)
     app.add_middleware(Edge, body_limit=settings.body_limit, counters=counters)
     app.include_router(health.router)
+    app.include_router(signin.router)
+    app.include_router(review.router)
     responses: dict[int | str, dict[str, Any]] = {
         code: {"model": Problem, "content": {MEDIA_TYPE: {}}} for code in _PROBLEMS
     }
     for module in ROUTERS:
         app.include_router(module.router, responses=dict(responses))
+    describe(app)
     return app
 
 

@@ -1,5 +1,7 @@
 """Need meets skill: the hubness correction and what it promises."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,19 @@ def test_the_table_of_one_role_is_the_transpose_of_the_other():
     a, b = unit(random.normal(size=(6, 8))), unit(random.normal(size=(9, 8)))
     r_a, r_b = hubness(a, b, 10), hubness(b, a, 10)
     assert np.allclose(csls(a, b, r_a, r_b), csls(b, a, r_b, r_a).T, atol=1e-6)
+
+
+def test_without_correction_a_score_is_twice_the_cosine():
+    random = np.random.default_rng(2)
+    needs, skills = unit(random.normal(size=(6, 8))), unit(random.normal(size=(9, 8)))
+    got = rank_vectors(needs, skills, replace(CONFIG, correction=0.0))
+    np.testing.assert_allclose(got, 2 * needs @ skills.T, atol=1e-6)
+
+
+def test_half_of_the_correction_lies_half_way():
+    random = np.random.default_rng(4)
+    needs, skills = unit(random.normal(size=(6, 8))), unit(random.normal(size=(9, 8)))
+    none, half, whole = (
+        rank_vectors(needs, skills, replace(CONFIG, correction=share)) for share in (0.0, 0.5, 1.0)
+    )
+    np.testing.assert_allclose(half, (none + whole) / 2, atol=1e-6)

@@ -7,9 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matcher.adapters.polyglot_training import Base, Directions, TrainingConfig, train, train_fully
+from matcher.adapters.polyglot_training import (
+    Base,
+    Directions,
+    TrainingConfig,
+    model_card,
+    train,
+    train_fully,
+)
 from matcher.adapters.polyglot_training.batches import epoch_batches, examples_of
 from matcher.adapters.polyglot_training.checkpoint import FILE
+from matcher.adapters.polyglot_training.loss import pairwise_loss
 from matcher.adapters.sentence_encoder import SentenceEncoder, SentenceEncoderConfig, base_digest
 from matcher.adapters.sentence_encoder.adapter import save_adapter
 from matcher.adapters.sentence_encoder.embedded_model import embedded_model
@@ -221,3 +229,32 @@ def test_a_checkpoint_is_complete_or_absent(base, tmp_path: Path):
     with pytest.raises(KilledError):
         train(ENTRIES, base, TINY, checkpoints=tmp_path, progress=cut)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_the_pairwise_loss_compares_right_and_wrong_pairs_across_needs():
+    import torch  # noqa: PLC0415
+
+    needs, skills, wrong = (
+        torch.tensor(rows)
+        for rows in ([[1.0, 0.0], [0.0, 1.0]], [[0.8, 0.6], [0.6, 0.8]], [[0.0, 1.0], [0.8, 0.6]])
+    )
+    right, tempting = (0.8, 0.8), (0.0, 0.6)
+    expected = np.mean([np.log1p(np.exp(10 * (w - r))) for r in right for w in tempting])
+    assert float(pairwise_loss([needs, skills, wrong], 10.0)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_pairwise_term_changes_what_is_learnt(base):
+    with_term, without = (weights(train(ENTRIES, base, replace(TINY, pairwise=w))) for w in (2.0, 0.0))
+    assert any((with_term[name] != without[name]).any() for name in with_term)
+
+
+def test_the_card_tells_the_data_and_what_the_run_cost(base):
+    pairs = [("un un s", "vélo : s")]
+    result = train(ENTRIES, base, TINY, pairs=pairs)
+    card = model_card("mine", result, ENTRIES, pairs, TINY)
+    assert card.startswith("# mine\n")
+    assert "entries: 5 (authors: x)" in card
+    assert "pairs of a need and a skill: 10" in card
+    assert "pairs of past alliances: 1" in card
+    assert f"{result.report.steps} steps" in card
+    assert result.adapter.card.data[:8] in card

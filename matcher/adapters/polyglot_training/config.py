@@ -50,13 +50,15 @@ class TrainingConfig:
     scale: float = 20.0
     """One over the temperature of the softmax."""
     directions: Directions = Directions.BOTH
+    pairwise: float = 0.0
+    """Weight of a pairwise term, right pairs of a batch above all tempting wrong ones; not measured yet."""
     token_dropout: float = 0.1
     """The share of tokens hidden from each text, drawn anew each time."""
     max_tokens: int = 128
     chunk: int = 16
     """Texts of similar length that go through the encoder together."""
     bfloat16: bool = False
-    """Products in bfloat16, weights and sums in float32: no faster on the processors measured."""
+    """Products and frozen layers in bfloat16, trained weights in float32; slow on processors without it."""
     device: str = "cpu"
     full: bool = False
     """Change every weight instead of adding an adapter (a GPU's work; lower the learning rate)."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matcher.adapters.polyglot_training.config import Base, Directions, TrainingConfig
+from matcher.adapters.polyglot_training.config import Base, TrainingConfig
 from matcher.errors import EncoderError
 from matcher.low_rank import Adapter, AdapterCard, LowRank
 
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _DOWN, _UP = ".lora_A.default.weight", ".lora_B.default.weight"
-_Ranking = Literal["query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc"]
-_DIRECTIONS: dict[Directions, tuple[tuple[_Ranking, ...], Literal["joint", "per_direction"]]] = {
-    Directions.FORWARD: (("query_to_doc",), "joint"),
-    Directions.BOTH: (("query_to_doc", "doc_to_query"), "per_direction"),
-    Directions.ALL: (("query_to_doc", "query_to_query", "doc_to_query", "doc_to_doc"), "joint"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,7 @@ def load_trainee(base: Base, config: TrainingConfig, seed: int) -> Trainee:
     model = _load(base, config)
     transformer: Any = model[0].model
     if not config.full:
+        _freeze(transformer, config)
         _add_adapters(transformer, config, seed)
     weights = {
         name: weight
@@ -67,30 +62,19 @@ def embed_columns(
     texts = [text for column in columns for text in column]
     order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), i))
     rows = []
-    for start in range(0, len(order), config.chunk):
-        features = trainee.model.preprocess([texts[i] for i in order[start : start + config.chunk]])
-        features["attention_mask"] = _hide(features["attention_mask"], config.token_dropout, generator)
-        on_device = {
-            name: value.to(config.device) for name, value in features.items() if hasattr(value, "to")
-        }
-        with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bfloat16):
+    # One context for all chunks: the trained weights are then put into bfloat16 once, not once a chunk.
+    with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bfloat16):
+        for start in range(0, len(order), config.chunk):
+            features = trainee.model.preprocess([texts[i] for i in order[start : start + config.chunk]])
+            features["attention_mask"] = _hide(features["attention_mask"], config.token_dropout, generator)
+            on_device = {
+                name: value.to(config.device) for name, value in features.items() if hasattr(value, "to")
+            }
             rows.append(trainee.model(on_device)["sentence_embedding"])
     place = torch.empty(len(order), dtype=torch.long)
     place[torch.tensor(order)] = torch.arange(len(order))
     gathered = torch.cat(rows).float()[place.to(config.device)]
     return list(torch.split(gathered, [len(column) for column in columns]))
-
-
-def ranking_loss(trainee: Trainee, embedded: list[Tensor], config: TrainingConfig) -> Tensor:
-    """MultipleNegativesRankingLoss of columns of needs, skills and wrong answers."""
-    import torch  # noqa: PLC0415
-    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss  # noqa: PLC0415
-
-    directions, partition = _DIRECTIONS[config.directions]
-    loss = MultipleNegativesRankingLoss(
-        trainee.model, scale=config.scale, directions=directions, partition_mode=partition
-    )
-    return loss.compute_loss_from_embeddings(embedded, torch.empty(0))
 
 
 def adapter_of(trainee: Trainee, base: Base, config: TrainingConfig, seed: int, data: str) -> Adapter:
@@ -137,10 +121,21 @@ def _load(base: Base, config: TrainingConfig) -> SentenceTransformer:
         str(base.directory),
         device=config.device,
         local_files_only=True,
-        model_kwargs={"dtype": torch.float32},
+        # On texts this short the fused attention's backward costs more than plain products.
+        model_kwargs={"dtype": torch.float32, "attn_implementation": "eager"},
     )
     model.max_seq_length = min(config.max_tokens, model.max_seq_length or config.max_tokens)
     return model
+
+
+def _freeze(transformer: torch.nn.Module, config: TrainingConfig) -> None:
+    """Keep the linear layers, which stay as they are, in what products are computed in."""
+    import torch  # noqa: PLC0415
+
+    if config.bfloat16:
+        for layer in transformer.modules():
+            if isinstance(layer, torch.nn.Linear):
+                layer.to(torch.bfloat16)
 
 
 def _add_adapters(transformer: torch.nn.Module, config: TrainingConfig, seed: int) -> None:
@@ -154,3 +149,6 @@ def _add_adapters(transformer: torch.nn.Module, config: TrainingConfig, seed: in
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         inject_adapter_in_model(lora, transformer)
+    for name, weight in transformer.named_parameters():
+        if name.endswith((_DOWN, _UP)):
+            weight.data = weight.data.float()

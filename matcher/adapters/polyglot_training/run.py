@@ -25,12 +25,12 @@ from matcher.adapters.polyglot_training.checkpoint import (
     save_checkpoint,
 )
 from matcher.adapters.polyglot_training.config import Base, TrainingConfig
+from matcher.adapters.polyglot_training.loss import batch_loss
 from matcher.adapters.polyglot_training.model import (
     Trainee,
     adapter_of,
     embed_columns,
     load_trainee,
-    ranking_loss,
 )
 from matcher.domain import Role
 from matcher.errors import InputError
@@ -204,7 +204,7 @@ def _step(
         group["lr"] = config.learning_rate * _rise_and_fall(step + 1, job.steps, config.warmup)
     generator = torch.Generator().manual_seed(seed * _SEED_STRIDE + step)
     embedded = embed_columns(trainee, _prefixed(batch, config), config, generator)
-    loss = ranking_loss(trainee, embedded, config)
+    loss = batch_loss(trainee.model, embedded, config)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(trainee.weights.values(), 1.0)
     optimizer.step()

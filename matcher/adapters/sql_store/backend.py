@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 
 from sqlalchemy import delete, select
 
 from matcher.access import DEFAULT_TENANT
 from matcher.adapters.sql_store import tables
 from matcher.adapters.sql_store.access import SqlAccess
+from matcher.adapters.sql_store.backup import read_backup, write_backup
 from matcher.adapters.sql_store.changes import SqlChanges
 from matcher.adapters.sql_store.database import Database, insert_missing, upsert
 from matcher.adapters.sql_store.proposals import SqlProposals
@@ -88,6 +90,14 @@ class SqlBackend:
             changes=SqlChanges(database, tenant),
             replies=SqlReplies(database, tenant),
         )
+
+    def backup(self, path: Path) -> int:
+        """How many rows were written to a file."""
+        return write_backup(self._database, path)
+
+    def restore(self, path: Path, *, force: bool) -> int:
+        """How many rows of a backup replaced what was held."""
+        return read_backup(self._database, path, force=force)
 
     def ping(self) -> None:
         """Nothing when the database answers, else WorkspaceError."""

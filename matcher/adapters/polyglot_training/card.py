@@ -1,0 +1,64 @@
+"""The card of an adapter: what it was trained on and what that cost, as it was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matcher.adapters.polyglot_training.config import TrainingConfig
+from matcher.adapters.polyglot_training.run import Result
+from matcher.polyglot import Entry
+from matcher.taxonomy import Lang
+
+
+def model_card(
+    name: str,
+    result: Result,
+    entries: Sequence[Entry],
+    pairs: Sequence[tuple[str, str]],
+    config: TrainingConfig,
+) -> str:
+    """The card in Markdown; quality is for the kept-apart parts to tell, so none is claimed."""
+    return "\n".join(
+        [
+            f"# {name}",
+            "",
+            "A low-rank adapter of a frozen sentence encoder: needs come nearer to the skills that answer",
+            "them in the words of another world. It is merged into the weights when the encoder is loaded,",
+            f"and fits those of digest `{result.adapter.card.base[:8]}` alone.",
+            "",
+            "## Data",
+            *_data(result, entries, pairs),
+            "",
+            "## Training",
+            *_training(result, config),
+            "",
+        ]
+    )
+
+
+def _data(result: Result, entries: Sequence[Entry], pairs: Sequence[tuple[str, str]]) -> list[str]:
+    authors = ", ".join(sorted({entry.author for entry in entries})) or "none"
+    written = sum(len(entry.skills) for entry in entries)
+    wrong = sum(len(entry.hard_negatives) for entry in entries)
+    english = sum(len(entry.skills) for entry in entries if entry.lang is Lang.EN)
+    return [
+        f"- entries: {len(entries)} (authors: {authors})",
+        f"- pairs of a need and a skill: {written}, of which {english} with one side in English",
+        f"- hard negatives: {wrong}",
+        f"- pairs of past alliances: {len(pairs)}",
+        f"- digest of the texts: `{result.adapter.card.data[:8]}`",
+    ]
+
+
+def _training(result: Result, config: TrainingConfig) -> list[str]:
+    report = result.report
+    return [
+        f"- LoRA of rank {config.rank}, alpha {config.alpha}, on the layers {', '.join(config.layers)}",
+        f"- seeds {', '.join(map(str, report.seeds))}, averaged into rank {result.adapter.card.rank}",
+        f"- {config.epochs} epochs, {report.steps} steps in all",
+        f"- a step: {config.batch_entries} needs, each with one skill and {config.negatives} wrong answers",
+        f"- learning rate {config.learning_rate:g}, scale {config.scale:g}, pairwise {config.pairwise:g}",
+        f"- {'bfloat16' if config.bfloat16 else 'float32'} on {config.device}",
+        f"- {report.seconds:.0f} s, {report.peak_memory_mb:.0f} MB of memory at most",
+        f"- mean loss of the first and the last epoch: {report.first_loss:.2f}, {report.last_loss:.2f}",
+    ]
