@@ -13,8 +13,8 @@ from matcher.complementarity import Complementarity, ComplementarityConfig, Text
 from matcher.encoder import FloatArray
 from matcher.evaluation import methods
 from matcher.evaluation.chronicle import Known
+from matcher.evaluation.evidence import Evidence
 from matcher.evaluation.methods import same_for_all, text_cosine, times
-from matcher.evaluation.pair_features import Evidence
 from matcher.evaluation.protocol import Block, BlockScorer
 from matcher.evaluation.split import Task
 from matcher.features import Pairs

@@ -89,7 +89,7 @@ def evaluate(
     undated: Annotated[bool, typer.Option(help="Take undated profiles as known before.")] = False,
     queries: Annotated[
         int, typer.Option(min=20, help="Most queries of a past period to learn from.")
-    ] = 1_500,
+    ] = 2_500,
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 20_240_701,
 ) -> None:
     """Measure plain methods and learned models on alliances that began after a day.

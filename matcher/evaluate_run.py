@@ -28,7 +28,8 @@ from matcher.evaluation.assessment import (
     kept_for_comparison,
 )
 from matcher.evaluation.chronicle import Chronicle, Known
-from matcher.evaluation.pair_features import PAIR_GROUPS, Evidence, group_of, make_evidence
+from matcher.evaluation.evidence import Evidence, make_evidence
+from matcher.evaluation.pair_features import PAIR_GROUPS, group_of
 from matcher.evaluation.protocol import BlockScorer, Rankings, rank_all
 from matcher.evaluation.split import Task, split
 from matcher.evaluation.texts import centred_view, make_view
@@ -64,8 +65,8 @@ class RunConfig:
     `calibration_queries` others tell how likely a score is to come true.
     """
 
-    windows: int = 2
-    most_queries: int = 1_500
+    windows: int = 3
+    most_queries: int = 2_500
     calibration_queries: int = 500
     dimension: int = 64
     sampling: Sampling = field(default_factory=Sampling)

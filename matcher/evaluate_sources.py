@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -51,7 +51,21 @@ def _event(project: Project, members: Iterable[ActorId]) -> Event:
         text=project.skill,
         full=f"{project.title}. {project.topic}. {flat(project.line.cells['objective'])}",
         need=project.topic,
+        labels=_labels(project.line.cells),
     )
+
+
+def _labels(cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What a project is filed under; years and numbers are taken off a call, so that it recurs."""
+    strand = "-".join(part for part in cells.get("call", "").split("-") if part.isupper())
+    values = [
+        ("topic", cells.get("code", "")),
+        ("strand", strand),
+        ("scheme", cells.get("scheme", "")),
+        *(("programme", one) for one in cells.get("programme", "").split("|")),
+        *(("field", one) for one in cells.get("fields", "").split("|")),
+    ]
+    return tuple((kind, value) for kind, value in values if value)
 
 
 def workspace_chronicle(opened: Workspace, cut: date, *, trust_undated: bool) -> Chronicle:

@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from matcher.encoder import FloatArray
 from matcher.errors import InputError
 from matcher.evaluation.assessment import shown_truth
-from matcher.evaluation.pair_features import Evidence, feature_names, measure
-from matcher.evaluation.protocol import BLOCK, Block, BlockScorer, Rankings
-from matcher.evaluation.split import Query, Task
+from matcher.evaluation.evidence import Evidence
+from matcher.evaluation.pair_features import feature_names, measure_seen
+from matcher.evaluation.protocol import Block, BlockScorer, Rankings, blocks_of
+from matcher.evaluation.sight import SHORTLIST, Sight, first_order, shortlisted
+from matcher.evaluation.split import Task
 from matcher.pool import Codes, Flags
+from matcher.ragged import Rows
 
 Progress = Callable[[int, int], None]
 _NEWTON_STEPS = 25
@@ -29,13 +32,13 @@ _RIDGE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How many eligible candidates stand beside each query's positives, drawn evenly, and the seed.
+    """How many of its shortlist stand beside each query's positives, drawn evenly, and the seed.
 
     `per_positive` are drawn for each positive, `at_least` for a query whatever its positives.
     """
 
-    per_positive: int = 30
-    at_least: int = 60
+    per_positive: int = 15
+    at_least: int = 150
     seed: int = 20_240_701
 
 
@@ -95,71 +98,93 @@ def collect(
     sampling: Sampling,
     on_progress: Progress | None = None,
 ) -> TrainingSet:
-    """The positives of a task and as many drawn negatives as `sampling` says; InputError without any."""
+    """The positives of a task and as many drawn negatives as `sampling` says; InputError without any.
+
+    Negatives come from the shortlists that a model is to put in order.
+    """
     if not task.queries:
         raise InputError("train", task.known.before.isoformat(), "no alliance to learn from after this day")
     random = np.random.default_rng(sampling.seed)
-    parts, truth, owners, eligible_count, drawn_count = [], [], [], 0, 0
-    for start in range(0, len(task.queries), BLOCK):
-        queries = task.queries[start : start + BLOCK]
-        block = block_of(queries)
-        eligible = task.eligible(block.rows)
-        measured = measure(evidence, block, groups)
+    measured = Measured(evidence, tuple(groups))
+    parts, truth, owners, listed_count, drawn_count, done = [], [], [], 0, 0, 0
+    for block, queries in blocks_of(task):
+        close = measured.of(block)
         for at, query in enumerate(queries):
-            negatives = _negatives(query, eligible[at], sampling, random)
-            rows = np.concatenate([query.positives, negatives])
-            parts.append(measured[at, rows])
-            truth.append(np.arange(len(rows)) < len(query.positives))
-            owners.append(np.full(len(rows), start + at))
-            eligible_count += int(eligible[at].sum()) - len(query.positives)
-            drawn_count += len(negatives)
+            true = np.isin(close.others[at], query.positives)
+            drawn = _negatives(int(true.sum()), close.listed[at] & ~true, sampling, random)
+            rows = np.concatenate([np.flatnonzero(true), drawn])
+            parts.append(close.features[at, rows])
+            truth.append(true[rows])
+            owners.append(np.full(len(rows), done + at))
+            listed_count += int(close.listed[at].sum() - true.sum())
+            drawn_count += len(drawn)
+        done += len(queries)
         if on_progress is not None:
-            on_progress(start + len(queries), len(task.queries))
+            on_progress(done, len(task.queries))
     return TrainingSet(
-        names=feature_names(evidence, groups),
+        names=measured.names,
         features=np.concatenate(parts),
         came_true=np.concatenate(truth),
         query=np.concatenate(owners).astype(np.int64),
-        share=drawn_count / max(eligible_count, 1),
+        share=drawn_count / max(listed_count, 1),
     )
 
 
 def _negatives(
-    query: Query, eligible: Flags, sampling: Sampling, random: np.random.Generator
+    positives: int, listed: Flags, sampling: Sampling, random: np.random.Generator
 ) -> NDArray[np.int64]:
-    open_to = eligible.copy()
-    open_to[query.positives] = False
-    candidates = np.flatnonzero(open_to)
-    wanted = max(sampling.at_least, sampling.per_positive * len(query.positives))
+    candidates = np.flatnonzero(listed)
+    wanted = max(sampling.at_least, sampling.per_positive * positives)
     return random.choice(candidates, min(wanted, len(candidates)), replace=False).astype(np.int64)
 
 
-def block_of(queries: Sequence[Query]) -> Block:
-    """These queries, asked at once."""
-    rows = np.array([query.row for query in queries], dtype=np.int64)
-    return Block(rows, tuple(query.need for query in queries))
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The shortlists of a block, measured.
+
+    `others` (queries, k) are rows, `listed` which of them are candidates, `features` (queries, k,
+    features) their numbers; `order` (queries, n) is the plain order of everyone, above 0.
+    """
+
+    others: Rows
+    listed: Flags
+    features: FloatArray
+    order: FloatArray
 
 
 class Measured:
-    """The features of a state's pairs; the last block is kept, so that several models share it."""
+    """The shortlists of a state's blocks; the last is kept, so that several models share it."""
 
-    def __init__(self, evidence: Evidence, groups: tuple[str, ...]) -> None:
+    def __init__(self, evidence: Evidence, groups: tuple[str, ...], count: int = SHORTLIST) -> None:
+        self.count = count
         self.evidence = evidence
         self.groups = groups
         self.names = feature_names(evidence, groups)
         self._block: Block | None = None
-        self._features: FloatArray = np.empty((0, 0, 0), dtype=np.float32)
+        self._close: Close | None = None
 
-    def of(self, block: Block) -> FloatArray:
-        """Every feature of every pair of a block (queries, n, features)."""
-        if block is not self._block:
-            self._features = measure(self.evidence, block, self.groups)
+    def of(self, block: Block) -> Close:
+        """The shortlists of this block, measured."""
+        if self._close is None or block is not self._block:
+            self._close = self._measured(block)
             self._block = block
-        return self._features
+        return self._close
+
+    def _measured(self, block: Block) -> Close:
+        sight = Sight(self.evidence, block)
+        order = first_order(sight)
+        eligible = np.ones(order.shape, dtype=np.bool_) if block.eligible is None else block.eligible
+        others = shortlisted(order, eligible, self.count)
+        features = measure_seen(sight.narrowed(others), self.groups)
+        listed = np.take_along_axis(eligible, others, axis=1)
+        return Close(others, np.asarray(listed, dtype=np.bool_), features, order)
 
 
 def model_scorer(model: PairModel, measured: Measured, left_out: Sequence[int] = ()) -> BlockScorer:
-    """A model as a scorer of blocks; InputError when it was trained on other features."""
+    """A model as a scorer of blocks; InputError when it was trained on other features.
+
+    It orders the shortlist; all others stand below it, in their plain order.
+    """
     kept = [at for at in range(len(measured.names)) if at not in set(left_out)]
     names = tuple(measured.names[at] for at in kept)
     if model.names != names:
@@ -167,11 +192,13 @@ def model_scorer(model: PairModel, measured: Measured, left_out: Sequence[int] =
         raise InputError("model", odd, "trained on other features than are measured here; train it again")
 
     def score(block: Block) -> FloatArray:
-        features = measured.of(block)
-        shape = features.shape[:2]
-        features = features if not left_out else features[:, :, kept]
-        scores = model.scores(features.reshape(-1, len(kept)))
-        return np.asarray(scores.reshape(shape), dtype=np.float32)
+        close = measured.of(block)
+        features = close.features if not left_out else close.features[:, :, kept]
+        scores = model.scores(features.reshape(-1, len(kept))).reshape(close.others.shape)
+        below = scores.min(axis=1, keepdims=True) - 2 + close.order / close.order.max(initial=1e-9)
+        found: FloatArray = np.asarray(below, dtype=np.float32)
+        np.put_along_axis(found, close.others, scores.astype(np.float32), axis=1)
+        return found
 
     return score
 

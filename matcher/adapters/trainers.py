@@ -110,10 +110,10 @@ class TreeModel:
 class LambdaMartTrainer:
     """LightGBM LambdaMART: trees that move a query's positives up its list."""
 
-    trees: int = 100
+    trees: int = 200
     leaves: int = 15
-    rate: float = 0.08
-    smallest_leaf: int = 200
+    rate: float = 0.06
+    smallest_leaf: int = 300
     truncation: int = 20
     seed: int = 1
     threads: int = 1
@@ -145,10 +145,10 @@ class LambdaMartTrainer:
             "learning_rate": self.rate,
             "min_data_in_leaf": self.smallest_leaf,
             "lambdarank_truncation_level": self.truncation,
-            "feature_fraction": 0.7,
+            "feature_fraction": 0.5,
             "bagging_fraction": 0.8,
             "bagging_freq": 1,
-            "lambda_l2": 10.0,
+            "lambda_l2": 20.0,
             "seed": self.seed,
             "deterministic": True,
             "force_row_wise": True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,6 +26,12 @@ from matcher.evaluation.split import Task, sector_names
 from matcher.pool import Flags
 
 LIGHT = 3
+TERRITORIES = (
+    ("small territory", 1, 20),
+    ("middling territory", 20, 100),
+    ("large territory", 100, sys.maxsize),
+)
+"""Slices by how many actors known at the cut stand in the asker's département or NUTS region."""
 HOME = "FR"
 SEED = 20_240_701
 MUTUAL = "mutual@10"
@@ -75,12 +82,24 @@ def _slices(task: Task, asking: NDArray[np.int64], asked: NDArray[np.int64]) -> 
         "light": Slice(Among.ALL, known.event_counts[asking] <= LIGHT),
         "cold": Slice(Among.ALL, known.partner_counts[asking] == 0),
     }
+    around = _neighbours(task)[asking]
+    for name, least, most in TERRITORIES:
+        slices[name] = Slice(Among.ALL, (around >= least) & (around < most))
     names = sector_names(chronicle)
     for a, mine in sorted(names.items()):
         for b, theirs in sorted(names.items()):
             these = (chronicle.sector[asking] == a) & (chronicle.sector[asked] == b)
             slices[f"{mine} → {theirs}"] = Slice(Among.SECTOR, these)
     return {name: one for name, one in slices.items() if one.positives.any()}
+
+
+def _neighbours(task: Task) -> NDArray[np.int64]:
+    """How many known actors stand in each actor's département, or NUTS region; 0 where unplaced."""
+    places = [actor.territory for actor in task.known.chronicle.actors]
+    areas = [f"{p.country} {p.departement or p.region}" if p.departement or p.region else "" for p in places]
+    codes = np.unique(areas, return_inverse=True)[1]
+    counts = np.bincount(codes[task.known.present], minlength=int(codes.max(initial=0)) + 1)
+    return np.where([bool(area) for area in areas], counts[codes], 0).astype(np.int64)
 
 
 def values_of(facts: Facts, rankings: Rankings, name: str) -> dict[str, NDArray[np.float64]]:

@@ -24,7 +24,8 @@ class Event:
     """What one or more actors did or said on a day.
 
     `text` says it in a few sentences, `full` at length (as `text` when empty), `need` what had been
-    asked for before (a call's title). Members come in order, the one who leads first.
+    asked for before (a call's title). Members come in order, the one who leads first. `labels` file it
+    under what recurs, each as (kind, value): the call, its strand, the programme, the kind of alliance.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Event:
     full: str = ""
     need: str = ""
     positive: bool = True
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,15 @@ def events_of(actors: Iterable[Actor], alliances: Iterable[Alliance], *, undated
     nobody knows whether it was there before.
     """
     events = [
-        Event(f"alliance:{a.id}", a.started, a.members, a.title, need=_first_need(a), positive=a.is_positive)
+        Event(
+            id=f"alliance:{a.id}",
+            day=a.started,
+            members=a.members,
+            text=a.title,
+            need=_first_need(a),
+            positive=a.is_positive,
+            labels=(("scheme", a.type),),
+        )
         for a in alliances
     ]
     for actor in actors:

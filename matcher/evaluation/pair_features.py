@@ -1,4 +1,4 @@
-"""A block of queries against every actor as named numbers, read from what was known before a day.
+"""A block of queries against others as named numbers, read from what was known before a day.
 
 Each group of features is one family of evidence; an ablation leaves whole groups out. Counts are
 standardised over the actors present, so that a model learned on one day reads the next one.
@@ -7,73 +7,48 @@ standardised over the actors present, so that a model learned on one day reads t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags
-from scipy.stats import rankdata
 
 from matcher.encoder import FloatArray
-from matcher.evaluation.chronicle import Known
-from matcher.evaluation.methods import adamic_adar, common_neighbours, distances
-from matcher.evaluation.protocol import Block, BlockScorer
-from matcher.evaluation.texts import TextView
-from matcher.pool import Flags
+from matcher.evaluation.evidence import Columns, Evidence
+from matcher.evaluation.methods import distances
+from matcher.evaluation.protocol import Block
+from matcher.evaluation.sight import Sight
+from matcher.ragged import Rows
 
-HALF_LIFE_DAYS = 365.0
 REGION_LEVELS = (3, 4, 5)
 """Characters of a NUTS code that name its levels 1, 2 and 3."""
+_RARE = 1e-7
+"""Added to a chance before its logarithm: less than one of all that are seen."""
 
-Columns = Mapping[str, FloatArray]
-Group = Callable[["Evidence", Block], Columns]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that features read: a state, its texts in several views, its factors (n, d) by name."""
-
-    known: Known
-    views: Mapping[str, TextView]
-    factors: Mapping[str, FloatArray]
-    actor: Columns
-    """One standardised number an actor (n,) by name."""
-    country_affinity: FloatArray
-    """How much more than by chance the countries of two actors ally: log ratio (countries, countries)."""
-    partners_countries: FloatArray
-    """The share of each actor's partners in each country (n, countries)."""
-    paths: Mapping[str, BlockScorer]
-    """What leads from one actor to another through those between them, by name."""
+Group = Callable[[Sight], Columns]
 
 
-def make_evidence(known: Known, views: Mapping[str, TextView], factors: Mapping[str, FloatArray]) -> Evidence:
-    """The evidence of a state; factors are made unit vectors."""
-    unit = {name: _unit(rows) for name, rows in factors.items()}
-    return Evidence(
-        known=known,
-        views=views,
-        factors=unit,
-        actor=_actor_numbers(known),
-        country_affinity=_affinity(known),
-        partners_countries=_partners_countries(known),
-        paths={
-            "shared": common_neighbours(known),
-            "weighted": adamic_adar(known),
-            "strong": _strong_paths(known),
-        },
-    )
+def measure(
+    evidence: Evidence, block: Block, groups: Sequence[str], others: Rows | None = None
+) -> FloatArray:
+    """Every feature of every pair (queries, others, features), columns as `feature_names` says.
+
+    `others` (queries, k) are the rows that each query is measured against, everyone when None.
+    """
+    return measure_seen(Sight(evidence, block, others), groups)
 
 
-def measure(evidence: Evidence, block: Block, groups: Sequence[str]) -> FloatArray:
-    """Every feature of every pair (queries, n, features), columns as `feature_names` says."""
-    columns = [values for group in groups for values in GROUPS[group](evidence, block).values()]
-    shape = (len(block.rows), len(evidence.known.chronicle.actors))
-    return np.stack([np.broadcast_to(column, shape) for column in columns], axis=2).astype(np.float32)
+def measure_seen(sight: Sight, groups: Sequence[str]) -> FloatArray:
+    """The same of what is in sight."""
+    columns = [values for group in groups for values in GROUPS[group](sight).values()]
+    found = np.empty((*sight.others.shape, len(columns)), dtype=np.float32)
+    for at, values in enumerate(columns):
+        found[:, :, at] = values
+    return found
 
 
 def feature_names(evidence: Evidence, groups: Sequence[str]) -> tuple[str, ...]:
     """The names of the columns of `measure`, in order."""
-    block = Block(np.zeros(1, dtype=np.int64), ("",))
-    return tuple(name for group in groups for name in GROUPS[group](evidence, block))
+    sight = Sight(evidence, Block(np.zeros(1, dtype=np.int64), ("",)))
+    return tuple(name for group in groups for name in GROUPS[group](sight))
 
 
 def group_of(evidence: Evidence, groups: Sequence[str]) -> dict[str, str]:
@@ -81,166 +56,156 @@ def group_of(evidence: Evidence, groups: Sequence[str]) -> dict[str, str]:
     return {name: group for group in groups for name in feature_names(evidence, [group])}
 
 
-def _actor_numbers(known: Known) -> Columns:
-    """What is known of each actor alone: how much, how lately, in what company."""
-    days = np.array([(known.before - event.day).days for event in known.events], dtype=np.float32)
-    recent = known.membership @ np.exp2(-days / HALF_LIFE_DAYS)
-    last_year = known.membership @ (days <= 365).astype(np.float32)
-    last_quarter = known.membership @ (days <= 120).astype(np.float32)
-    sizes = np.asarray(known.membership.sum(axis=0)).ravel()
-    counts = known.event_counts
-    leads = np.zeros(len(counts))
-    for event in known.events:
-        row = known.chronicle.rows.get(event.members[0])
-        if row is not None and len(event.members) > 1:
-            leads[row] += 1
-    numbers = {
-        "events": np.log1p(counts),
-        "partners": np.log1p(known.partner_counts),
-        "recency": np.log1p(recent),
-        "last_year": np.log1p(last_year),
-        "last_quarter": np.log1p(last_quarter),
-        "momentum": last_year / np.maximum(counts, 1),
-        "consortium_size": np.log1p(known.membership @ sizes / np.maximum(counts, 1)),
-        "leads": np.log1p(leads),
-    }
-    return {name: _standardised(values, known.present) for name, values in numbers.items()}
+def _activity(sight: Sight) -> Columns:
+    return {f"other_{name}": values[sight.others] for name, values in sight.evidence.actor.items()}
 
 
-def _standardised(values: FloatArray, present: Flags) -> FloatArray:
-    held = values[present]
-    deviation = float(held.std()) if len(held) else 0.0
-    middle = float(held.mean()) if len(held) else 0.0
-    return np.asarray((values - middle) / (deviation or 1.0), dtype=np.float32)
-
-
-def _affinity(known: Known) -> FloatArray:
-    country = known.chronicle.country
-    coo = known.partners.tocoo()
-    size = int(country.max(initial=-1)) + 1
-    seen = np.zeros((size, size))
-    np.add.at(seen, (country[coo.row], country[coo.col]), coo.data)
-    margins = seen.sum(axis=1)
-    expected = np.outer(margins, margins) / max(margins.sum(), 1.0)
-    return np.asarray(np.log((seen + 5) / (expected + 5)), dtype=np.float32)
-
-
-def _partners_countries(known: Known) -> FloatArray:
-    country = known.chronicle.country
-    n = len(country)
-    at_home = csr_matrix((np.ones(n, dtype=np.float32), (np.arange(n), country)))
-    sums = np.asarray((known.partners @ at_home).toarray(), dtype=np.float32)
-    totals = sums.sum(axis=1, keepdims=True)
-    return np.asarray(sums / np.where(totals > 0, totals, 1), dtype=np.float32)
-
-
-def _unit(rows: FloatArray) -> FloatArray:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(norms > 1e-9, norms, 1.0), dtype=np.float32)
-
-
-def _activity(evidence: Evidence, _block: Block) -> Columns:
-    return {f"other_{name}": values[None, :] for name, values in evidence.actor.items()}
-
-
-def _two_sided(evidence: Evidence, block: Block) -> Columns:
-    """How each side's habits suit the other's; what is the asker's alone orders nobody."""
-    mine = {name: values[block.rows, None] for name, values in evidence.actor.items()}
-    theirs = {name: values[None, :] for name, values in evidence.actor.items()}
+def _two_sided(sight: Sight) -> Columns:
+    """How each side's habits suit the other's, and what the asker's own alone make of the rest."""
+    actor, rows = sight.evidence.actor, sight.block.rows
+    mine = {name: values[rows, None] for name, values in actor.items()}
+    theirs = {name: values[sight.others] for name, values in actor.items()}
     products = {
         f"both_{name}": mine[name] * theirs[name] for name in ("partners", "recency", "consortium_size")
     }
-    return products | {"events_apart": np.abs(mine["events"] - theirs["events"])}
+    wide = {f"my_{name}": np.broadcast_to(mine[name], sight.others.shape) for name in ("events", "recency")}
+    return products | wide | {"events_apart": np.abs(mine["events"] - theirs["events"])}
 
 
-def _graph(evidence: Evidence, block: Block) -> Columns:
-    known = evidence.known
-    shared = evidence.paths["shared"](block)
-    degrees = known.partner_counts.astype(np.float32)
-    either = degrees[block.rows, None] + degrees[None, :] - shared
+def _graph(sight: Sight) -> Columns:
+    paths, block = sight.evidence.paths, sight.block
+    shared = sight.pick("shared", partial(paths["shared"], block))
+    degrees = sight.evidence.known.partner_counts.astype(np.float32)
+    either = degrees[block.rows, None] + degrees[sight.others] - shared
+    weighted = sight.pick("weighted", partial(paths["weighted"], block))
+    strong = sight.pick("strong", partial(paths["strong"], block))
     return {
         "common_neighbours": np.log1p(shared),
-        "adamic_adar": np.log1p(evidence.paths["weighted"](block)),
-        "any_shared_partner": (shared > 0).astype(np.float32),
+        "adamic_adar": np.log1p(weighted),
         "jaccard": np.sqrt(shared / np.maximum(either, 1)),
-        "strong_paths": np.log1p(evidence.paths["strong"](block)),
+        "strong_paths": np.log1p(strong),
+        "strong_paths_rank": _log_ranks(strong),
+        "strong_paths_share": strong / np.maximum(np.sqrt(degrees[sight.others]), 1),
     }
 
 
-def _strong_paths(known: Known) -> BlockScorer:
-    """Shared partners, worth more the later and the smaller the company in which they were met."""
-    days = np.array([(known.before - event.day).days for event in known.events], dtype=np.float32)
-    sizes = np.asarray(known.membership.sum(axis=0)).ravel()
-    weights = np.exp2(-days / (2 * HALF_LIFE_DAYS)) / np.maximum(sizes, 1)
-    ties = csr_matrix(known.membership @ diags(weights.astype(np.float32)) @ known.membership.T)
-    ties.setdiag(0)
-    ties.eliminate_zeros()
-    return lambda block: np.asarray((ties[block.rows] @ ties).toarray(), dtype=np.float32)
-
-
-def _embedding(evidence: Evidence, block: Block) -> Columns:
-    return {f"{name}_cosine": vectors[block.rows] @ vectors.T for name, vectors in evidence.factors.items()}
-
-
-def _text(evidence: Evidence, block: Block) -> Columns:
+def _walks(sight: Sight) -> Columns:
+    """Who is reached through meetings, how much more than those whom everybody reaches."""
+    degrees = np.maximum(sight.evidence.known.partner_counts.astype(np.float32), 1)
     columns: dict[str, FloatArray] = {}
-    for name, view in evidence.views.items():
-        cosines = view.profile_cosines(block.rows)
+    for steps in ("twice", "thrice"):
+        chance = sight.pick(steps, partial(sight.walked, steps))
+        columns[f"met_{steps}"] = np.log(chance + _RARE)
+        columns[f"met_{steps}_lift"] = np.log(chance / degrees[sight.others] + _RARE)
+    return columns
+
+
+def _embedding(sight: Sight) -> Columns:
+    return {
+        f"{name}_cosine": sight.pick(name, partial(np.matmul, vectors[sight.block.rows], vectors.T))
+        for name, vectors in sight.evidence.factors.items()
+    }
+
+
+def _text(sight: Sight) -> Columns:
+    rows = sight.block.rows
+    columns: dict[str, FloatArray] = {}
+    for name, view in sight.evidence.views.items():
+        cosines = sight.pick(f"{name}_cosine", partial(view.profile_cosines, rows))
         columns[f"{name}_cosine"] = cosines
-        columns[f"{name}_rank"] = _log_ranks(cosines, evidence.known.present)
-        columns[f"{name}_nearest"] = view.nearest_event(block.rows)
+        columns[f"{name}_rank"] = _log_ranks(cosines)
+        columns[f"{name}_nearest"] = sight.pick(f"{name}_nearest", partial(view.nearest_event, rows))
+        crowd = sight.pick(f"{name}_crowd", partial(view.crowd, rows))
+        columns[f"{name}_crowd"] = np.log1p(crowd)
+        columns[f"{name}_crowd_rank"] = _log_ranks(crowd)
+    if sight.evidence.walks is not None:
+        walks = sight.evidence.walks
+        like = sight.pick("like_events", partial(walks.like_events, rows))
+        columns["like_events"] = np.log1p(like)
+        columns["like_events_rank"] = _log_ranks(like)
     return columns
 
 
-def _need(evidence: Evidence, block: Block) -> Columns:
-    """What is asked for against what the others have done; 0 when nothing is asked for."""
+def _labels(sight: Sight) -> Columns:
+    rows = sight.block.rows
     columns: dict[str, FloatArray] = {}
-    for name, view in evidence.views.items():
-        cosines = view.need_cosines(block.needs)
-        columns[f"{name}_need"] = cosines
-        columns[f"{name}_need_rank"] = _log_ranks(cosines, evidence.known.present)
+    for kind, view in sight.evidence.labels.items():
+        columns[f"{kind}_cosine"] = sight.pick(f"{kind}_cosine", partial(view.cosines, rows))
+        meetings = sight.pick(f"{kind}_meetings", partial(view.meetings, rows))
+        columns[f"{kind}_meetings"] = np.log(meetings + _RARE)
     return columns
 
 
-def _log_ranks(scores: FloatArray, present: Flags) -> FloatArray:
-    """Minus the logarithm of each score's rank among those present, so that larger is better."""
-    found = np.zeros(scores.shape, dtype=np.float32)
-    ranks = rankdata(-scores[:, present], axis=1)
-    found[:, present] = -np.log(ranks)
-    return found
+def _need(sight: Sight) -> Columns:
+    """What is asked for against what the others have done; 0 when nothing is asked for."""
+    needs = sight.block.needs
+    columns: dict[str, FloatArray] = {}
+    for name, view in sight.evidence.views.items():
+        cosines = sight.pick(f"{name}_need", partial(view.need_cosines, needs))
+        crowd = sight.pick(f"{name}_need_crowd", partial(view.need_crowd, needs))
+        columns[f"{name}_need"] = cosines
+        columns[f"{name}_need_rank"] = _log_ranks(cosines)
+        columns[f"{name}_need_crowd"] = np.log1p(crowd)
+        columns[f"{name}_need_crowd_rank"] = _log_ranks(crowd)
+    partners = sight.evidence.known.partners
+    columns["worked_together"] = np.log1p(sight.pick("together", partners[sight.block.rows].toarray))
+    return columns
 
 
-def _place(evidence: Evidence, block: Block) -> Columns:
+def _log_ranks(scores: FloatArray) -> FloatArray:
+    """Minus the logarithm of each score's rank among those in sight, so that larger is better."""
+    order = np.argsort(-scores, axis=1, kind="stable")
+    places = np.broadcast_to(np.arange(1, scores.shape[1] + 1), scores.shape)
+    ranks = np.empty(scores.shape, dtype=np.float32)
+    np.put_along_axis(ranks, order, places.astype(np.float32), axis=1)
+    return np.asarray(-np.log(ranks), dtype=np.float32)
+
+
+def _place(sight: Sight) -> Columns:
+    evidence, rows, others = sight.evidence, sight.block.rows, sight.others
     chronicle = evidence.known.chronicle
-    kilometres = distances(evidence.known, block)
-    country = chronicle.country
-    regions = [actor.territory.region or "" for actor in chronicle.actors]
+    kilometres = sight.pick("kilometres", partial(distances, evidence.known, sight.block))
+    mine, theirs = chronicle.country[rows][:, None], chronicle.country[others]
     columns: dict[str, FloatArray] = {
         "log_distance": -np.log1p(kilometres),
         "within_50_km": np.exp(-kilometres / 50),
-        "same_country": (country[None, :] == country[block.rows][:, None]).astype(np.float32),
-        "country_affinity": evidence.country_affinity[country[block.rows]][:, country],
-        "my_partners_country": evidence.partners_countries[block.rows][:, country],
-        "their_partners_country": evidence.partners_countries[:, country[block.rows]].T,
+        "same_country": (theirs == mine).astype(np.float32),
+        "country_affinity": evidence.country_affinity[mine, theirs],
+        "my_partners_country": evidence.partners_countries[rows[:, None], theirs],
+        "their_partners_country": evidence.partners_countries[others, mine],
     }
-    for level in REGION_LEVELS:
-        names = np.array([r[:level] if len(r) >= level else "" for r in regions])
-        mine = names[block.rows][:, None]
-        columns[f"same_region_{level}"] = ((names[None, :] == mine) & (mine != "")).astype(np.float32)
+    territories = [actor.territory for actor in chronicle.actors]
+    areas = {f"region_{level}": [(t.region or "")[:level] for t in territories] for level in REGION_LEVELS}
+    areas["departement"] = [t.departement or "" for t in territories]
+    areas["epci"] = [t.epci or "" for t in territories]
+    for name, of_actor in areas.items():
+        codes = np.unique(of_actor, return_inverse=True)[1]
+        placed = np.array([bool(area) for area in of_actor])
+        same = (codes[others] == codes[rows][:, None]) & placed[others]
+        columns[f"same_{name}"] = same.astype(np.float32)
     return columns
 
 
-def _sectors(evidence: Evidence, block: Block) -> Columns:
+def _sectors(sight: Sight) -> Columns:
     """One flag a pair of sectors, whichever way round."""
-    sector = evidence.known.chronicle.sector
-    names = {int(c): a.sector for c, a in zip(sector, evidence.known.chronicle.actors, strict=True)}
-    mine, theirs = sector[block.rows][:, None], sector[None, :]
-    codes = sorted(names)
+    sector = sight.evidence.known.chronicle.sector
+    names = {int(c): a.sector for c, a in zip(sector, sight.evidence.known.chronicle.actors, strict=True)}
+    mine, theirs = sector[sight.block.rows][:, None], sector[sight.others]
     return {
         f"{names[a]} asks {names[b]}": ((mine == a) & (theirs == b)).astype(np.float32)
-        for a in codes
-        for b in codes
+        for a in sorted(names)
+        for b in sorted(names)
         if a != b
+    }
+
+
+def _mix(sight: Sight) -> Columns:
+    """How much of each side's past company was of the other's sector."""
+    sector, shares = sight.evidence.known.chronicle.sector, sight.evidence.partners_sectors
+    rows, others = sight.block.rows, sight.others
+    return {
+        "my_partners_sector": shares[rows[:, None], sector[others]],
+        "their_partners_sector": shares[others, sector[rows][:, None]],
     }
 
 
@@ -248,10 +213,13 @@ GROUPS: Mapping[str, Group] = {
     "activity": _activity,
     "two-sided": _two_sided,
     "graph": _graph,
+    "walks": _walks,
     "factorisation": _embedding,
     "text": _text,
+    "labels": _labels,
     "place": _place,
     "sectors": _sectors,
+    "sector mix": _mix,
     "need": _need,
 }
 """Families of evidence on a pair, in the order of columns."""

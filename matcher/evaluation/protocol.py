@@ -27,6 +27,8 @@ class Block:
     rows: Rows
     needs: tuple[str, ...]
     """What each asks for; "" for whatever suits it."""
+    eligible: Flags | None = None
+    """Which actors are its candidates (queries, n); everyone when None."""
 
 
 BlockScorer = Callable[[Block], FloatArray]
@@ -64,8 +66,8 @@ def rank_all(
 ) -> dict[str, Rankings]:
     """The rankings of every method, on the same candidates."""
     found: dict[str, list[_Ranked]] = {name: [] for name in scorers}
-    for block, queries in _blocks(task):
-        eligible = task.eligible(block.rows)
+    for block, queries in blocks_of(task):
+        eligible = task.eligible(block.rows) if block.eligible is None else block.eligible
         fields = [_field(task, query, eligible[at]) for at, query in enumerate(queries)]
         for name, scorer in scorers.items():
             scores = scorer(block)
@@ -75,11 +77,12 @@ def rank_all(
     return {name: _together(ranked) for name, ranked in found.items()}
 
 
-def _blocks(task: Task) -> Iterator[tuple[Block, tuple[Query, ...]]]:
+def blocks_of(task: Task) -> Iterator[tuple[Block, tuple[Query, ...]]]:
+    """The queries of a task, some at once, with the candidates of each."""
     for start in range(0, len(task.queries), BLOCK):
         queries = task.queries[start : start + BLOCK]
         rows = np.array([query.row for query in queries], dtype=np.int64)
-        yield Block(rows, tuple(query.need for query in queries)), queries
+        yield Block(rows, tuple(query.need for query in queries), task.eligible(rows)), queries
 
 
 @dataclass(frozen=True, slots=True)

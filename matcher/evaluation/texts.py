@@ -50,6 +50,20 @@ class TextView:
         vectors = self.read(needs)
         return self._cosines(vectors, np.ones(len(needs), dtype=np.float32))
 
+    def crowd(self, rows: Rows) -> FloatArray:
+        """How much of what is like each row's profile every actor took part in (rows, n)."""
+        return self._crowd(_dense(self.profiles[rows] @ self.events.T) / self.norms[rows, None])
+
+    def need_crowd(self, needs: Sequence[str]) -> FloatArray:
+        """How much of what is like each need every actor took part in (needs, n)."""
+        return self._crowd(_dense(self.read(needs) @ self.events.T))
+
+    def _crowd(self, cosines: FloatArray) -> FloatArray:
+        """Cubed, so that a few near events outweigh many far ones, and relative to the nearest."""
+        top = cosines.max(axis=1, keepdims=True, initial=0)
+        near = np.power(np.maximum(cosines, 0) / np.where(top > 0, top, 1), 3)
+        return np.asarray((self.known.membership @ near.T).T, dtype=np.float32)
+
     def _cosines(self, vectors: TextRows, norms: FloatArray) -> FloatArray:
         of_events = _dense(vectors @ self.events.T)
         of_actors = (self.known.membership @ of_events.T).T

@@ -12,9 +12,15 @@ from tests.fakes import make_actor
 CUT, UNTIL = date(2025, 1, 1), date(2026, 1, 1)
 
 
-def event(name, year, month, *members, text="", need="", positive=True):
+def event(name, year, month, *members, text="", need="", positive=True, labels=()):
     return Event(
-        name, date(year, month, 1), tuple(map(ActorId, members)), text or name, need=need, positive=positive
+        name,
+        date(year, month, 1),
+        tuple(map(ActorId, members)),
+        text or name,
+        need=need,
+        positive=positive,
+        labels=tuple(labels),
     )
 
 
@@ -56,7 +62,14 @@ def planted_chronicle(actors=60, seed=3, extra=()):
         said = " ".join(random.choice(words[theme], 5))
         day = (2022 + at // 60, 1 + at // 5 % 12)
         events.append(
-            event(f"e{at:03d}", *day, *(f"a{n:02d}" for n in pair), text=said, need=words[theme][0])
+            event(
+                f"e{at:03d}",
+                *day,
+                *(f"a{n:02d}" for n in pair),
+                text=said,
+                need=words[theme][0],
+                labels=[("strand", words[theme][0]), ("topic", said)],
+            )
         )
     return make_chronicle(people, [*events, *extra])
 

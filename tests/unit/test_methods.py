@@ -7,7 +7,8 @@ from matcher.adapters.factorisation import svd_factors
 from matcher.adapters.tfidf import tfidf_space
 from matcher.domain import ActorId
 from matcher.evaluation import methods
-from matcher.evaluation.pair_features import PAIR_GROUPS, feature_names, make_evidence, measure
+from matcher.evaluation.evidence import make_evidence
+from matcher.evaluation.pair_features import PAIR_GROUPS, feature_names, measure
 from matcher.evaluation.protocol import Among, Block, rank_all
 from matcher.evaluation.split import split, split_needs
 from matcher.evaluation.texts import centred_view, make_view
@@ -45,9 +46,12 @@ def all_scores(known):
 
 def test_a_planted_future_changes_no_score():
     future = [
-        event("leak", 2025, 1, "a00", "a02", "a04", text="zeppelin bike soup", need="zeppelin"),
+        event(
+            "leak", 2025, 1, "a00", "a02", "a04", text="zeppelin bike soup", need="zeppelin",
+            labels=[("strand", "bike"), ("topic", "zeppelin")],
+        ),
         event("leak2", 2025, 6, "a06", text="zeppelin"),
-    ]
+    ]  # fmt: skip
     plain = all_scores(split(planted_chronicle(), CUT, UNTIL).known)
     leaky = all_scores(split(planted_chronicle(extra=future), CUT, UNTIL).known)
     for name, scores in plain.items():

@@ -69,7 +69,9 @@ _TABLES = _Layout(
     _Table(
         "projects.csv",
         {name: name for name in ("acronym", "title", "objective", "scheme")}
-        | {"id": "project_id", "signed": "date", "ends": "end_date", "topic": "topic_title"},
+        | {"id": "project_id", "signed": "date", "ends": "end_date", "topic": "topic_title"}
+        | {"call": "call", "code": "topic", "programme": "legal", "fields": "fields"},
+        frozenset({"call", "code", "programme", "fields"}),
     ),
     _Table(
         "actors.csv",
@@ -87,8 +89,13 @@ _EXPORT = _Layout(
         "project.csv",
         {name: name for name in ("id", "acronym", "title", "objective", "status")}
         | {"signed": "ecSignatureDate", "starts": "startDate", "ends": "endDate"}
-        | {"scheme": "fundingScheme", "topic_code": "topics"},
-        frozenset({"signed", "status"}),  # the first exports had no signature date
+        | {
+            "scheme": "fundingScheme",
+            "topic_code": "topics",
+            "call": "masterCall",
+            "programme": "legalBasis",
+        },
+        frozenset({"signed", "status", "call", "programme"}),  # the first exports had no signature date
     ),
     _Table(
         "organization.csv",
