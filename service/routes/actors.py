@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Response, status
@@ -19,6 +18,7 @@ from service.problems import ProblemError, refused, unknown_fields
 from service.schemas import ActorIn, Batch, BatchItem, BatchResult, Page, Record
 from service.security import ReadTenant, WriteTenant
 from service.tenants import Tenant
+from service.validators import check_match, etag_of
 
 router = APIRouter(prefix="/v1", tags=["actors"], route_class=OnceRoute)
 ActorPath = Annotated[str, Path(max_length=200, description="identifier of the actor")]
@@ -71,7 +71,7 @@ def get_actor(
 ) -> Any:  # noqa: ANN401 (a record, or an empty answer)
     """An actor's profile, without its contact."""
     actor = tenant.holdings.store.actor(ActorId(actor_id))
-    tag = etag_of(actor)
+    tag = _tag(actor)
     if if_none_match is not None and tag in if_none_match:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
     response.headers["ETag"] = tag
@@ -147,9 +147,9 @@ def list_actors(
     return Page(items=[actor_to_record(actor) for actor in page], next=more)
 
 
-def etag_of(actor: Actor) -> str:
-    """A strong validator of a profile."""
-    return f'"{hashlib.sha256(document_of_actor(actor).encode()).hexdigest()[:32]}"'
+def _tag(one: Actor) -> str:
+    """The validator of this record."""
+    return etag_of(document_of_actor(one))
 
 
 def _put(tenant: Tenant, record: Record, response: Response, if_match: str | None) -> Record:
@@ -164,7 +164,7 @@ def _put(tenant: Tenant, record: Record, response: Response, if_match: str | Non
         raise refused([_told(reject) for reject in report.rejects])
     actor = store.actor(ActorId(str(record["id"]).strip()))
     response.status_code = status.HTTP_201_CREATED if report.changes.added else status.HTTP_200_OK
-    response.headers["ETag"] = etag_of(actor)
+    response.headers["ETag"] = _tag(actor)
     return actor_to_record(actor)
 
 
@@ -173,9 +173,8 @@ def _import(tenant: Tenant, records: list[Record]) -> ImportReport:
     return tenant.workspace.import_rows(RecordKind.ACTORS, rows)
 
 
-def _check_match(actor: Actor, if_match: str | None) -> None:
-    if if_match is not None and if_match.strip() != "*" and etag_of(actor) not in if_match:
-        raise ProblemError(412, "changed", f"{actor.id} is now {etag_of(actor)}; read it again")
+def _check_match(one: Actor, if_match: str | None) -> None:
+    check_match(one.id, _tag(one), if_match)
 
 
 def _told(reject: Reject) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response, status
@@ -18,6 +17,7 @@ from service.problems import ProblemError, refused, unknown_fields
 from service.schemas import AllianceIn, Page, Record
 from service.security import ReadTenant, WriteTenant
 from service.tenants import Tenant
+from service.validators import check_match, etag_of
 
 router = APIRouter(prefix="/v1/alliances", tags=["alliances"], route_class=OnceRoute)
 AlliancePath = Annotated[str, Path(max_length=200, description="identifier of the alliance")]
@@ -60,7 +60,7 @@ def patch_alliance(
 def get_alliance(alliance_id: AlliancePath, tenant: ReadTenant, response: Response) -> Record:
     """An alliance."""
     alliance = tenant.holdings.store.alliance(AllianceId(alliance_id))
-    response.headers["ETag"] = etag_of(alliance)
+    response.headers["ETag"] = _tag(alliance)
     return alliance_to_record(alliance)
 
 
@@ -91,9 +91,9 @@ def list_alliances(
     return Page(items=[alliance_to_record(one) for one in page], next=more)
 
 
-def etag_of(alliance: Alliance) -> str:
-    """A strong validator of an alliance."""
-    return f'"{hashlib.sha256(document_of_alliance(alliance).encode()).hexdigest()[:32]}"'
+def _tag(one: Alliance) -> str:
+    """The validator of this record."""
+    return etag_of(document_of_alliance(one))
 
 
 def _place(alliance: Alliance) -> str:
@@ -112,10 +112,9 @@ def _put(tenant: Tenant, record: Record, response: Response, if_match: str | Non
         raise refused([{"field": r.field, "value": r.value, "reason": r.reason} for r in report.rejects])
     alliance = store.alliance(AllianceId(str(record["id"]).strip()))
     response.status_code = status.HTTP_201_CREATED if report.changes.added else status.HTTP_200_OK
-    response.headers["ETag"] = etag_of(alliance)
+    response.headers["ETag"] = _tag(alliance)
     return alliance_to_record(alliance)
 
 
-def _check_match(alliance: Alliance, if_match: str | None) -> None:
-    if if_match is not None and if_match.strip() != "*" and etag_of(alliance) not in if_match:
-        raise ProblemError(412, "changed", f"{alliance.id} is now {etag_of(alliance)}; read it again")
+def _check_match(one: Alliance, if_match: str | None) -> None:
+    check_match(one.id, _tag(one), if_match)
