@@ -3,7 +3,7 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Column, Integer, Table, inspect, text
 
 from matcher.adapters.sql_store import SqlBackend
 from matcher.adapters.sql_store.database import Database
@@ -63,6 +63,47 @@ def test_the_migrated_tables_are_those_that_the_program_reads(database_url):
     with database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     database.close()
+
+
+def test_a_revision_makes_the_tables_of_its_own_time_whatever_the_program_has_since(database_url):
+    database = Database(database_url)
+    with database.writing() as connection:
+        downgrade(connection, "0001")
+    later = Table("of_tomorrow", metadata, Column("id", Integer, primary_key=True))
+    try:
+        with database.writing() as connection:
+            upgrade(connection, "0002")
+            assert inspect(connection).has_table("proposals")
+            assert not inspect(connection).has_table("of_tomorrow")
+    finally:
+        metadata.remove(later)
+    database.close()
+
+
+def test_every_revision_goes_down_and_up_again_by_itself_with_what_is_held(database_url):
+    backend = SqlBackend(database_url)
+    store = backend.holdings("default").store
+    store.put_actors([make_actor("a")])
+    backend.close()
+    database = Database(database_url)
+    steps = 0
+    while True:
+        with database.writing() as connection:
+            if current(connection) == "0001":
+                break
+            before = current(connection)
+            downgrade(connection, "-1")
+            upgrade(connection)
+            while current(connection) != before:
+                downgrade(connection, "-1")
+            assert connection.execute(text("SELECT count(*) FROM actors")).scalar() == 1
+            downgrade(connection, "-1")
+            steps += 1
+    database.close()
+    assert steps >= 1
+    backend = SqlBackend(database_url)
+    assert [one.id for one in backend.holdings("default").store.actors()] == ["a"]
+    backend.close()
 
 
 def test_a_database_of_a_later_version_is_refused(database_url):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.script import ScriptDirectory
 
-from matcher.adapters.sql_store.tables import metadata
+from matcher.adapters.sql_store.migrations.tables_0002 import metadata
 
 revision = "0002"
 down_revision = "0001"
