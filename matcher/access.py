@@ -47,7 +47,10 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who signs in; `subject` is the issuer's name for them, `territories` what they see."""
+    """Somebody who signs in; `subject` is the issuer's name for them, `territories` what they see.
+
+    `email` is by whom an issuer may vouch for them before their subject is known.
+    """
 
     id: str
     tenant: str
@@ -57,11 +60,15 @@ class Person:
     subject: str | None = None
     territories: tuple[str, ...] = ()
     active: bool = True
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser; `digest` is the SHA-256 of the cookie's value."""
+    """A signed-in browser; `digest` is the SHA-256 of the cookie's value.
+
+    One without a person is a sign-in under way.
+    """
 
     digest: str
     tenant: str
@@ -92,6 +99,12 @@ class Access(Protocol):
     def person_of_subject(self, subject: str) -> Person | None:
         """The person that an issuer calls so."""
 
+    def delete_person(self, tenant: str, person_id: str) -> bool:
+        """Whether there was such a person; they are erased, and their sessions end."""
+
+    def people_of_email(self, email: str) -> list[Person]:
+        """The people of every tenant who have this e-mail, in whatever case it is written."""
+
     def people(self, tenant: str | None = None) -> list[Person]:
         """The people of a tenant (of all when None), by id."""
 
@@ -101,8 +114,8 @@ class Access(Protocol):
     def session(self, digest: str) -> Session | None:
         """The session of a cookie's digest, whether or not it has expired."""
 
-    def end_session(self, digest: str) -> None:
-        """Forget a session."""
+    def end_session(self, digest: str) -> bool:
+        """Whether there was such a session; it is forgotten."""
 
 
 def new_secret() -> str:
@@ -113,6 +126,11 @@ def new_secret() -> str:
 def digest_of(secret: str) -> str:
     """What is kept of a secret, and what it is found again by: SHA-256 in hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def subject_of(issuer: str, sub: str) -> str:
+    """What a person whom an issuer calls `sub` is found by; another issuer's `sub` is somebody else."""
+    return f"{issuer}|{sub}"
 
 
 def allows(scopes: Iterable[Scope], wanted: Scope) -> bool:

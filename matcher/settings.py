@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.adapters.sentence_encoder import Precision
@@ -18,6 +18,16 @@ class Mode(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class TokenAlgorithm(StrEnum):
+    """How an OpenID Connect issuer signs what it says of people; HS256 signs with the client's secret."""
+
+    RS256 = "RS256"
+    RS512 = "RS512"
+    PS256 = "PS256"
+    ES256 = "ES256"
+    HS256 = "HS256"
 
 
 class Settings(BaseSettings):
@@ -73,6 +83,38 @@ class Settings(BaseSettings):
         1_200, ge=0, description="requests a minute that one key may make of one worker; 0 for no limit"
     )
     body_limit: int = Field(8_000_000, ge=1_000, description="most bytes of a request's body")
+    public_url: str | None = Field(
+        None, description="address at which people reach the pages, such as https://maillon.exemple.fr"
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        description="address of the OpenID Connect issuer that people may sign in with, as its discovery "
+        "document names it; MAILLON_PUBLIC_URL and the next two go with it",
+    )
+    oidc_client_id: str | None = Field(None, description="what the issuer calls this service")
+    oidc_client_secret: SecretStr | None = Field(None, description="the secret that the issuer gave to it")
+    oidc_name: str = Field("OpenID Connect", description="name of the issuer on the sign-in page")
+    oidc_scopes: str = Field(
+        "openid email profile",
+        description="what the issuer is asked to tell; for ProConnect "
+        "`openid email given_name usual_name uid siret`",
+    )
+    oidc_acr_values: str | None = Field(
+        None, description="assurance that the issuer is asked for; for ProConnect `eidas1`"
+    )
+    oidc_algorithm: TokenAlgorithm = Field(
+        TokenAlgorithm.RS256, description="the one signature that is accepted from the issuer"
+    )
+    oidc_trust_email: bool = Field(
+        default=False,
+        description="whether every e-mail that the issuer tells counts as verified, for one that sends no "
+        "`email_verified` and vouches for it otherwise, as ProConnect does",
+    )
+    oidc_create_in: str | None = Field(
+        None,
+        description="tenant in which a person unknown so far gets an account without territories; when unset "
+        "such a person is refused",
+    )
 
 
 def load_settings() -> Settings:

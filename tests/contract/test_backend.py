@@ -276,7 +276,8 @@ def test_keys_are_found_by_the_digest_of_their_secret(backend):
 
 
 def test_people_and_sessions_are_kept(backend):
-    person = Person("zoe", "autre", "Zoé", frozenset({Scope.REVIEW}), "hash", "https://i|7", ("35",))
+    scopes = frozenset({Scope.REVIEW})
+    person = Person("zoe", "autre", "Zoé", scopes, "hash", "https://i|7", ("35",), email="zoe@exemple.fr")
     backend.access.put_person(person)
     assert backend.access.person("autre", "zoe") == person == backend.access.person_of_subject("https://i|7")
     assert backend.access.person("default", "zoe") is None
@@ -288,8 +289,23 @@ def test_people_and_sessions_are_kept(backend):
     backend.access.put_session(replace(session, data={}))
     assert backend.access.session("d") == replace(session, data={})
     assert backend.access.session("old") is None
-    backend.access.end_session("d")
+    assert [one.id for one in backend.access.people_of_email("Zoe@Exemple.fr")] == ["zoe"]
+    assert backend.access.people_of_email("yan@exemple.fr") == []
+    assert backend.access.end_session("d")
+    assert not backend.access.end_session("d")
     assert backend.access.session("d") is None
+
+
+def test_a_person_who_is_erased_is_signed_out_and_leaves_nothing(backend, database_url, tmp_path):
+    backend.access.put_person(Person("zoe-zebra", "autre", "Zoé", frozenset(), email="zebra@exemple.fr"))
+    later = datetime.now(UTC) + timedelta(hours=1)
+    backend.access.put_session(Session("d", "autre", "zoe-zebra", "csrf", later, {}))
+    assert not backend.access.delete_person("default", "zoe-zebra")
+    assert backend.access.delete_person("autre", "zoe-zebra")
+    assert backend.access.session("d") is None
+    assert backend.access.people() == []
+    if database_url.startswith("sqlite"):
+        assert not any(b"zebra" in file.read_bytes() for file in tmp_path.iterdir())
 
 
 def test_an_answer_is_kept_for_a_day(ours, theirs):

@@ -44,9 +44,10 @@ class SqlAccess:
     def put_person(self, person: Person) -> None:
         """Add or replace a person by tenant and id."""
         row = {name: getattr(person, name) for name in column_names(tables.people)}
-        lists = {"scopes": sorted(person.scopes), "territories": list(person.territories)}
+        row |= {"scopes": sorted(person.scopes), "territories": list(person.territories)}
+        row |= {"email": None if person.email is None else person.email.lower()}
         with self._database.writing() as connection:
-            upsert(connection, tables.people, [row | lists])
+            upsert(connection, tables.people, [row])
 
     def person(self, tenant: str, person_id: str) -> Person | None:
         """A person of a tenant."""
@@ -62,6 +63,24 @@ class SqlAccess:
         with self._database.reading() as connection:
             found = connection.execute(query).one_or_none()
         return None if found is None else _person(found)
+
+    def delete_person(self, tenant: str, person_id: str) -> bool:
+        """Whether there was such a person; their sessions go with them."""
+        row, session = tables.people.c, tables.sessions.c
+        ended = delete(tables.sessions).where(session.tenant == tenant, session.person == person_id)
+        gone = delete(tables.people).where(row.tenant == tenant, row.id == person_id)
+        with self._database.writing() as connection:
+            connection.execute(ended)
+            found = bool(connection.execute(gone).rowcount)
+        self._database.scrub()
+        return found
+
+    def people_of_email(self, email: str) -> list[Person]:
+        """The people of every tenant who have this e-mail."""
+        row = tables.people.c
+        query = select(tables.people).where(row.email == email.lower()).order_by(row.tenant, row.id)
+        with self._database.reading() as connection:
+            return [_person(found) for found in connection.execute(query)]
 
     def people(self, tenant: str | None = None) -> list[Person]:
         """The people of a tenant (of all when None), by id."""
@@ -86,10 +105,11 @@ class SqlAccess:
             found = connection.execute(query).one_or_none()
         return None if found is None else Session(**found._mapping)  # noqa: SLF001 (its public way to a mapping)
 
-    def end_session(self, digest: str) -> None:
-        """Forget a session."""
+    def end_session(self, digest: str) -> bool:
+        """Whether there was such a session; of two who ask at once, one is told so."""
+        query = delete(tables.sessions).where(tables.sessions.c.digest == digest)
         with self._database.writing() as connection:
-            connection.execute(delete(tables.sessions).where(tables.sessions.c.digest == digest))
+            return bool(connection.execute(query).rowcount)
 
 
 def _key(row: Row[Any]) -> ApiKey:
@@ -107,4 +127,5 @@ def _person(row: Row[Any]) -> Person:
         subject=row.subject,
         territories=tuple(row.territories),
         active=row.active,
+        email=row.email,
     )

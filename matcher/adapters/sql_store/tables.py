@@ -253,6 +253,7 @@ people = Table(
     Column("subject", String, unique=True),
     Column("territories", Document, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("email", String),
 )
 sessions = Table(
     "sessions",
