@@ -1,24 +1,23 @@
 """Proposals and what people decide of them: suggested → reviewed → introduced → meeting → alliance.
 
 A pair is proposed once. Each decision is one step, kept for ever; an illegal one is refused and
-nothing changes. The rules are functions of a proposal; the `Proposals` protocol keeps them.
+nothing changes. The rules are in `matcher.chain`; the `Proposals` protocol keeps what they make.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NewType, Protocol
 
 from matcher.domain import ActorId, Outcome
-from matcher.errors import ConflictError, IllegalStepError, InputError
+from matcher.errors import InputError
 
 ProposalId = NewType("ProposalId", str)
 GRADES = range(4)
 """How good a proposal looked to the person who judged it: 0 useless … 3 excellent."""
-FOLLOW_UP_MONTHS = (3, 6, 12)
 LONGEST_MINUTES = 24 * 60
 LONGEST_NOTE = 4_000
 
@@ -62,25 +61,13 @@ class Counterfactual(StrEnum):
     UNKNOWN = "unknown"
 
 
-_S = ProposalState
-CHAIN: Mapping[Action, tuple[frozenset[ProposalState], ProposalState]] = {
-    Action.REVIEW: (frozenset({_S.SUGGESTED}), _S.REVIEWED),
-    Action.INTRODUCE: (frozenset({_S.REVIEWED}), _S.INTRODUCED),
-    Action.MEET: (frozenset({_S.INTRODUCED}), _S.MEETING),
-    Action.ALLY: (frozenset({_S.MEETING}), _S.ALLIANCE),
-    Action.DECLINE: (
-        frozenset({_S.SUGGESTED, _S.REVIEWED, _S.INTRODUCED, _S.MEETING, _S.POSTPONED}),
-        _S.DECLINED,
-    ),
-    Action.POSTPONE: (frozenset({_S.SUGGESTED, _S.REVIEWED, _S.INTRODUCED, _S.MEETING}), _S.POSTPONED),
-    Action.REOPEN: (frozenset({_S.DECLINED, _S.POSTPONED}), _S.SUGGESTED),
-}
-"""From which states an action leads to which; the others (`UNDO` apart) move nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person asks for. `reason` is a code of the taxonomy, `minutes` the time it took."""
+    """What a person asks for; codes are the taxonomy's.
+
+    `minutes` is the time it took, spent on `activity`; `next_activity` is what to do next, `until` the
+    day to come back to it. `month` is which follow-up it is, `alliance_type` what was concluded.
+    """
 
     action: Action
     by: str
@@ -93,6 +80,9 @@ class Decision:
     until: date | None = None
     outcome: Outcome | None = None
     counterfactual: Counterfactual | None = None
+    alliance_type: str | None = None
+    next_activity: str | None = None
+    month: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +100,8 @@ class Proposal:
     """A pair proposed for an alliance, `a` < `b`, with what was served when it was proposed.
 
     `served` is the explained match as it stood: features, points, reasons. `places`, `sectors` and
-    `themes` are those of both actors then, sorted, to filter by. `catalyst` is the person who has it in hand.
+    `themes` are those of both actors then, sorted, to filter by. `catalyst` is the person who has it in
+    hand, `until` the day from which it asks for attention again.
     """
 
     id: ProposalId
@@ -184,112 +175,9 @@ class Proposals(Protocol):
         """Every step of a period [start, end), oldest first, with its proposal as it is now."""
 
 
-def decide(
-    proposal: Proposal, decision: Decision, at: datetime, past: Sequence[Step] = ()
-) -> tuple[Proposal, Step]:
-    """The proposal after a decision, and the step; `past` are its earlier steps, oldest first."""
-    _check(decision)
-    after = _target(proposal, decision, past)
-    step = Step(decision, at, proposal.state, after)
-    catalyst = proposal.catalyst
-    if decision.action is Action.ASSIGN:
-        catalyst = decision.catalyst
-    elif decision.action is Action.INTRODUCE:
-        catalyst = _introducer(proposal, decision)
-    elif decision.action is Action.REVIEW and catalyst is None:
-        catalyst = decision.by
-    return (
-        replace(
-            proposal,
-            state=after,
-            updated=at,
-            revision=proposal.revision + 1,
-            catalyst=catalyst,
-            until=decision.until if after is ProposalState.POSTPONED else None,
-            grade=proposal.grade if decision.grade is None else decision.grade,
-        ),
-        step,
-    )
-
-
-def _target(proposal: Proposal, decision: Decision, past: Sequence[Step]) -> ProposalState:
-    if decision.action is Action.UNDO:
-        return _undone(proposal, past)
-    if decision.action is Action.FOLLOW_UP and proposal.state is not ProposalState.ALLIANCE:
-        raise IllegalStepError(decision.action, proposal.state, [ProposalState.ALLIANCE])
-    if decision.action not in CHAIN:
-        return proposal.state
-    sources, target = CHAIN[decision.action]
-    if proposal.state not in sources:
-        raise IllegalStepError(decision.action, proposal.state, sorted(sources))
-    return target
-
-
-def _undone(proposal: Proposal, past: Sequence[Step]) -> ProposalState:
-    """Where the last move that was not undone itself came from."""
-    to_skip = 0
-    for step in reversed(past):
-        if step.decision.action is Action.UNDO:
-            to_skip += 1
-        elif step.before is not step.after:
-            if not to_skip:
-                return step.before
-            to_skip -= 1
-    raise IllegalStepError(Action.UNDO, proposal.state, [])
-
-
-def _introducer(proposal: Proposal, decision: Decision) -> str:
-    if proposal.catalyst not in (None, decision.by):
-        raise ConflictError(
-            f"{proposal.catalyst} has this pair in hand; only one catalyst introduces it "
-            "(the proposal can be reassigned)"
-        )
-    return decision.by
-
-
-def _check(decision: Decision) -> None:
-    if not decision.by:
-        raise InputError("by", decision.by, "expected who decides")
-    if not 0 <= decision.minutes <= LONGEST_MINUTES:
-        raise InputError("minutes", decision.minutes, f"expected 0 to {LONGEST_MINUTES}")
-    if len(decision.note) > LONGEST_NOTE:
-        raise InputError("note", len(decision.note), f"longer than {LONGEST_NOTE} characters")
-    if decision.grade is not None and decision.grade not in GRADES:
-        raise InputError("grade", decision.grade, "expected 0 to 3")
-    if decision.action in (Action.DECLINE, Action.POSTPONE) and not decision.reason:
-        raise InputError("reason", decision.reason, "declining or postponing needs a coded reason")
-    needed = {
-        Action.NOTE: ("note", decision.note),
-        Action.GRADE: ("grade", decision.grade),
-        Action.LOG_TIME: ("minutes", decision.minutes or None),
-    }.get(decision.action)
-    if needed is not None and needed[1] in (None, ""):
-        raise InputError(needed[0], needed[1], f"{decision.action} needs one")
-
-
 def pair_of(a: str, b: str) -> tuple[ActorId, ActorId]:
     """The two ids in the order in which a proposal keeps them; InputError when they are one actor."""
     if a == b:
         raise InputError("pair", (a, b), "an actor is not proposed to itself; give two ids")
     first, second = sorted((a, b))
     return ActorId(first), ActorId(second)
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """Minutes of one activity in one period."""
-
-    activity: str | None
-    minutes: int = 0
-    steps: int = field(default=0)
-
-
-def efforts(steps: Iterable[Step]) -> list[Effort]:
-    """The time logged by activity, the largest first; their sum is that of the steps."""
-    total: dict[str | None, Effort] = {}
-    for step in steps:
-        one = step.decision
-        if one.minutes:
-            held = total.get(one.activity, Effort(one.activity))
-            total[one.activity] = replace(held, minutes=held.minutes + one.minutes, steps=held.steps + 1)
-    return sorted(total.values(), key=lambda effort: (-effort.minutes, effort.activity or ""))

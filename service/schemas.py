@@ -184,7 +184,7 @@ class OutcomeIn(Wire):
 
 
 class StepIn(Wire):
-    """A decision on a proposal. `type` is the alliance's, with `ally`."""
+    """A decision on a proposal. `type` is the alliance's, with `ally`; `month` (3, 6 or 12) a follow-up's."""
 
     action: Action
     note: str = Field("", max_length=4_000)
@@ -197,6 +197,8 @@ class StepIn(Wire):
     outcome: OutcomeIn | None = None
     counterfactual: Counterfactual | None = None
     type: str | None = Field(None, max_length=100)
+    next_activity: str | None = Field(None, max_length=100, description="what to do next")
+    month: Literal[3, 6, 12] | None = None
     by: str | None = Field(None, max_length=200, description="who decides; the key's id when not given")
 
 
@@ -217,6 +219,9 @@ class StepOut(BaseModel):
     until: date | None
     outcome: OutcomeIn | None
     counterfactual: Counterfactual | None
+    type: str | None
+    next_activity: str | None
+    month: int | None
 
 
 class ProposalOut(BaseModel):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response, status
 
-from matcher.domain import Actor, ActorId, Alliance, AllianceId, Match, Outcome
+from matcher.domain import Actor, Match, Outcome
 from matcher.importing import check_text
 from matcher.proposals import (
     Action,
@@ -107,8 +107,6 @@ def take_step(
     decision = _decision(body, tenant.workspace.parts.taxonomy, caller.key_id)
     proposals = tenant.holdings.proposals
     after = proposals.decide(ProposalId(proposal_id), decision, datetime.now(UTC), _revision(if_match))
-    if body.action is Action.ALLY:
-        tenant.holdings.store.put_alliances([_alliance(after, body, decision.by)])
     response.headers["ETag"] = f'"{after.revision}"'
     response.headers["Location"] = str(request.url_for("get_proposal", proposal_id=after.id).path)
     return _out(after, proposals.steps(after.id))
@@ -147,8 +145,9 @@ def _decision(body: StepIn, taxonomy: Taxonomy, key_id: str) -> Decision:
     if body.reason is not None:
         words = "postpone_reasons" if body.action is Action.POSTPONE else "decline_reasons"
         taxonomy.check(words, "reason", body.reason)
-    if body.activity is not None:
-        taxonomy.check("activities", "activity", body.activity)
+    for name, activity in (("activity", body.activity), ("next_activity", body.next_activity)):
+        if activity is not None:
+            taxonomy.check("activities", name, activity)
     if body.action is Action.ALLY:
         taxonomy.check("alliance_types", "type", body.type or "")
     return Decision(
@@ -163,6 +162,9 @@ def _decision(body: StepIn, taxonomy: Taxonomy, key_id: str) -> Decision:
         until=body.until,
         outcome=None if body.outcome is None else Outcome(**body.outcome.model_dump()),
         counterfactual=body.counterfactual,
+        alliance_type=body.type,
+        next_activity=body.next_activity,
+        month=body.month,
     )
 
 
@@ -175,17 +177,6 @@ def _revision(if_match: str | None) -> int | None:
             412, "changed", f'If-Match: expected a revision such as "3", got {if_match[:50]!r}'
         )
     return int(text)
-
-
-def _alliance(proposal: Proposal, body: StepIn, by: str) -> Alliance:
-    return Alliance(
-        id=AllianceId(f"proposal-{proposal.id}"),
-        members=(ActorId(proposal.a), ActorId(proposal.b)),
-        type=body.type or "",
-        started=date.today(),  # noqa: DTZ011 (the day of the territory)
-        introduced_by=by,
-        outcome=Outcome(**body.outcome.model_dump()) if body.outcome else Outcome(),
-    )
 
 
 def _out(one: Proposal, steps: list[Step] | None = None) -> ProposalOut:
@@ -229,4 +220,7 @@ def _step_out(step: Step) -> StepOut:
             performance=outcome.performance, innovation=outcome.innovation, confiance=outcome.confiance
         ),
         counterfactual=said.counterfactual,
+        type=said.alliance_type,
+        next_activity=said.next_activity,
+        month=said.month,
     )

@@ -118,7 +118,7 @@ def test_the_chain_is_walked_and_its_history_kept(ours):
         Decision(Action.REVIEW, "zoe", note="à voir", minutes=5, activity="connaissance", grade=2),
         Decision(Action.INTRODUCE, "zoe", minutes=20, activity="mise_en_relation"),
         Decision(Action.MEET, "zoe"),
-        Decision(Action.ALLY, "zoe"),
+        Decision(Action.ALLY, "zoe", alliance_type="mecenat"),
         Decision(
             Action.FOLLOW_UP, "zoe", outcome=Outcome(1, 2, 3), counterfactual=Counterfactual.NO, minutes=10
         ),
@@ -130,6 +130,43 @@ def test_the_chain_is_walked_and_its_history_kept(ours):
     assert [step.decision for step in ours.proposals.steps("p1")] == walk
     told = list(ours.proposals.steps_between(NOW, NOW + timedelta(minutes=2)))
     assert [step.after for _, step in told] == [ProposalState.REVIEWED, ProposalState.INTRODUCED]
+
+
+def walked(ours, *decisions, name="p1", at=NOW):
+    """The proposal after these decisions, each a minute later."""
+    for i, decision in enumerate(decisions):
+        held = ours.proposals.decide(name, decision, at + timedelta(minutes=i))
+    return held
+
+
+TO_ALLIANCE = (
+    Decision(Action.REVIEW, "zoe"),
+    Decision(Action.INTRODUCE, "zoe"),
+    Decision(Action.MEET, "yan"),
+    Decision(Action.ALLY, "yan", alliance_type="mecenat"),
+)
+
+
+def test_an_alliance_is_recorded_once_followed_and_undone_with_its_step(ours):
+    ours.proposals.add([make_proposal()])
+    walked(ours, *TO_ALLIANCE)
+    [alliance] = ours.store.alliances()
+    assert (alliance.members, alliance.type, alliance.introduced_by) == (("a", "b"), "mecenat", "zoe")
+    ours.store.put_alliances([replace(alliance, title="Vélos")])
+    walked(ours, Decision(Action.FOLLOW_UP, "zoe", month=3, outcome=Outcome(confiance=2)), at=LATER)
+    [alliance] = ours.store.alliances()
+    assert (alliance.title, alliance.outcome) == ("Vélos", Outcome(confiance=2))
+    walked(ours, Decision(Action.UNDO, "zoe"), at=LATER)
+    assert list(ours.store.alliances()) == []
+    assert ours.changes.after(0, 100)[-1].kind is ChangeKind.ALLIANCE_DELETED
+
+
+def test_an_alliance_erased_by_hand_stays_erased(ours):
+    ours.proposals.add([make_proposal()])
+    walked(ours, *TO_ALLIANCE)
+    ours.store.delete_alliance("proposal-p1")
+    walked(ours, Decision(Action.FOLLOW_UP, "zoe", outcome=Outcome(confiance=2)), at=LATER)
+    assert list(ours.store.alliances()) == []
 
 
 def test_a_refused_step_leaves_no_trace(ours):

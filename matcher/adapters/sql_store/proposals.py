@@ -13,7 +13,9 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select,
 from matcher.adapters.sql_store import tables
 from matcher.adapters.sql_store.changes import append
 from matcher.adapters.sql_store.database import Database, chunks, insert_missing
+from matcher.adapters.sql_store.store import SqlStore
 from matcher.adapters.sql_store.tables import column_names
+from matcher.chain import alliance_id, alliance_of, decide, followed
 from matcher.changes import ChangeKind
 from matcher.domain import ActorId, Outcome
 from matcher.errors import ConflictError, InputError, UnknownRecordError
@@ -27,7 +29,6 @@ from matcher.proposals import (
     ProposalQuery,
     ProposalState,
     Step,
-    decide,
     pair_of,
 )
 
@@ -98,6 +99,7 @@ class SqlProposals:
             connection.execute(insert(tables.steps), [self._step_row(after, step)])
             kind = ChangeKind.PROPOSAL_CHANGED
             append(connection, self._tenant, kind, [proposal_id], at, after.state.value)
+            self._keep_alliance(connection, after, step)
         return after
 
     def steps(self, proposal_id: ProposalId) -> list[Step]:
@@ -171,6 +173,19 @@ class SqlProposals:
         if found is None:
             raise UnknownRecordError("proposal", proposal_id)
         return self._proposals(connection, [found])[0]
+
+    def _keep_alliance(self, connection: Connection, proposal: Proposal, step: Step) -> None:
+        """An alliance is recorded by the step that made it, told more by follow-ups, undone with it."""
+        store = SqlStore(self._database, self._tenant)
+        known = alliance_id(proposal)
+        if step.decision.action is Action.ALLY:
+            store.write_alliances(connection, {known: alliance_of(proposal, step)})
+        elif step.before is ProposalState.ALLIANCE:
+            held = store.read_alliance(connection, known)
+            if held is not None and step.after is ProposalState.ALLIANCE:
+                store.write_alliances(connection, {known: followed(held, step.decision.outcome)})
+            elif held is not None:
+                store.erase_alliance(connection, known)
 
     def _steps(self, connection: Connection, proposal_id: str) -> list[Step]:
         row = tables.steps.c

@@ -79,7 +79,7 @@ class SqlStore:
                 self._forget(connection, tables.alliances.c.id, [alliance.id])
                 left = without_member(alliance, actor_id)
                 if left is not None:
-                    self._put_alliances(connection, {left.id: left})
+                    self.write_alliances(connection, {left.id: left})
                 else:
                     self._note(connection, ChangeKind.ALLIANCE_DELETED, [alliance.id])
             self._forget(connection, tables.contacts.c.actor_id, [actor_id])
@@ -120,18 +120,15 @@ class SqlStore:
     def put_alliances(self, alliances: Iterable[Alliance]) -> Changes:
         """Add or replace alliances by id; equal ones are left alone."""
         with self._database.writing(self._tenant) as connection:
-            return self._put_alliances(connection, {alliance.id: alliance for alliance in alliances})
+            return self.write_alliances(connection, {alliance.id: alliance for alliance in alliances})
 
     def alliance(self, alliance_id: AllianceId) -> Alliance:
         """The alliance of this id, else UnknownRecordError."""
-        query = self._mine(tables.alliances, tables.alliances.c.document)
         with self._database.reading() as connection:
-            document = connection.execute(
-                query.where(tables.alliances.c.id == alliance_id)
-            ).scalar_one_or_none()
-        if document is None:
+            found = self.read_alliance(connection, alliance_id)
+        if found is None:
             raise UnknownRecordError("alliance", alliance_id)
-        return alliance_of_document(document)
+        return found
 
     def alliances(self) -> Iterator[Alliance]:
         """Every alliance, in the order of start dates, then ids."""
@@ -144,8 +141,7 @@ class SqlStore:
         """Erase an alliance, else UnknownRecordError."""
         self.alliance(alliance_id)
         with self._database.writing(self._tenant) as connection:
-            self._forget(connection, tables.alliances.c.id, [alliance_id])
-            self._note(connection, ChangeKind.ALLIANCE_DELETED, [alliance_id])
+            self.erase_alliance(connection, alliance_id)
 
     def vectors(self, encoder: str, keys: Sequence[str]) -> dict[str, FloatArray]:
         """The known vectors of one encoder by text key."""
@@ -214,7 +210,8 @@ class SqlStore:
         )
         return Changes(new, len(changed) - new, len(documents) - len(changed)), changed
 
-    def _put_alliances(self, connection: Connection, given: Mapping[AllianceId, Alliance]) -> Changes:
+    def write_alliances(self, connection: Connection, given: Mapping[AllianceId, Alliance]) -> Changes:
+        """What `put_alliances` does, within a transaction that is under way."""
         documents: dict[str, str] = {key: document_of_alliance(alliance) for key, alliance in given.items()}
         extra: dict[str, Mapping[str, object]] = {
             key: {"started": alliance.started} for key, alliance in given.items()
@@ -230,6 +227,17 @@ class SqlStore:
             connection.execute(insert(tables.alliance_members), members)
         self._note(connection, ChangeKind.ALLIANCE_PUT, changed)
         return changes
+
+    def read_alliance(self, connection: Connection, alliance_id: str) -> Alliance | None:
+        """The alliance of this id, if any, as a transaction sees it."""
+        query = self._mine(tables.alliances, tables.alliances.c.document)
+        document = connection.execute(query.where(tables.alliances.c.id == alliance_id)).scalar_one_or_none()
+        return None if document is None else alliance_of_document(document)
+
+    def erase_alliance(self, connection: Connection, alliance_id: str) -> None:
+        """Erase an alliance within a transaction that is under way."""
+        self._forget(connection, tables.alliances.c.id, [alliance_id])
+        self._note(connection, ChangeKind.ALLIANCE_DELETED, [alliance_id])
 
     def _keys_said_by(self, connection: Connection, actor_ids: Sequence[str]) -> list[str]:
         texts = tables.actor_texts
