@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -16,22 +15,21 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from matcher.access_commands import access_app
-from matcher.adapters.cordis import read_cordis
-from matcher.adapters.tables import read_rows, write_actors, write_alliances
+from matcher.adapters.tables import write_actors, write_alliances
 from matcher.assembly import open_workspace
 from matcher.encoder_commands import encoder_app
 from matcher.errors import InputError, MaillonError
 from matcher.evaluate_commands import evaluate_app
-from matcher.importing import ImportReport, RecordKind
+from matcher.import_commands import import_command, import_file, kind_of
+from matcher.importing import RecordKind
 from matcher.operations_commands import operations_app
 from matcher.people_commands import people_app
-from matcher.printing import print_hits, print_json, print_matches, report_import, say, summary
+from matcher.printing import print_hits, print_json, print_matches, say, summary
 from matcher.progress import busy, progress_bar
 from matcher.taxonomy import Lang, sample_directory
 from matcher.workspace import Filters, Workspace
 
 FAILED = 1
-SOME_REFUSED = 3
 
 app = typer.Typer(
     name="maillon",
@@ -41,13 +39,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 log = logging.getLogger(__name__)
-
-
-class Source(StrEnum):
-    """Where an import comes from."""
-
-    FILES = "files"
-    CORDIS = "cordis"
 
 
 class SearchRole(StrEnum):
@@ -72,6 +63,7 @@ Where = Annotated[
 ]
 
 
+app.command("import")(import_command)
 app.add_typer(encoder_app)
 app.add_typer(access_app)
 app.add_typer(people_app)
@@ -92,32 +84,6 @@ def maillon(
     ] = False,
 ) -> None:
     """Explained alliance proposals across the sectors of a territory."""
-
-
-@app.command("import")
-def import_command(
-    paths: Annotated[list[Path], typer.Argument(help="Files, or the directory of a named source.")],
-    workspace: Place = None,
-    source: Annotated[Source, typer.Option(help="What the paths hold.")] = Source.FILES,
-    kind: Annotated[
-        RecordKind | None, typer.Option(help="What the files hold; told from their names when not given.")
-    ] = None,
-    before: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="CORDIS: use only what was signed before.")
-    ] = None,
-    rejects: Annotated[Path, typer.Option(help="Where refused rows are written.")] = Path("rejects.csv"),
-    as_json: AsJson = False,
-) -> None:
-    """Import actors and alliances; bad rows are refused, good rows go in."""
-    with open_workspace(workspace) as opened:
-        if source is Source.CORDIS:
-            reports = _import_cordis(opened, paths, before.date() if before else None)
-        else:
-            reports = [_import_file(opened, path, kind or _kind_of(path)) for path in paths]
-    refused = [reject for report in reports for reject in report.rejects]
-    report_import(reports, refused, rejects, as_json=as_json)
-    if refused:
-        raise typer.Exit(SOME_REFUSED)
 
 
 @app.command()
@@ -211,7 +177,7 @@ def export(
 ) -> None:
     """Write the actors or the alliances to a file that `import` reads."""
     with open_workspace(workspace) as opened, busy(f"writing {path.name}"):
-        if (kind or _kind_of(path)) is RecordKind.ALLIANCES:
+        if (kind or kind_of(path)) is RecordKind.ALLIANCES:
             count = len(alliances := opened.alliances())
             write_alliances(path, alliances)
         else:
@@ -232,7 +198,7 @@ def demo(
     """Import the sample organisations and show the most promising pairs, explained."""
     with open_workspace(workspace or ":memory:") as opened:
         for name, kind in (("actors.jsonl", RecordKind.ACTORS), ("alliances.jsonl", RecordKind.ALLIANCES)):
-            report = _import_file(opened, sample_directory() / name, kind)
+            report = import_file(opened, sample_directory() / name, kind)
             say(summary(report))
         _index(opened)
         found = opened.propose(limit=limit, lang=lang)
@@ -253,32 +219,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(FAILED)
 
 
-def _import_file(opened: Workspace, path: Path, kind: RecordKind) -> ImportReport:
-    with busy(f"reading {path.name}"):
-        rows = read_rows(path, kind)
-    with progress_bar(f"importing {path.name}") as advance:
-        return opened.import_rows(kind, rows, advance)
-
-
-def _import_cordis(opened: Workspace, paths: Sequence[Path], before: date | None) -> list[ImportReport]:
-    reports = []
-    for directory in paths:
-        with busy(f"reading {directory}"):
-            rows = read_cordis(directory, before)
-        with progress_bar("organisations") as advance:
-            reports.append(opened.import_rows(RecordKind.ACTORS, rows.actors, advance))
-        with progress_bar("projects") as advance:
-            reports.append(opened.import_rows(RecordKind.ALLIANCES, rows.alliances, advance))
-    return reports
-
-
 def _index(opened: Workspace) -> None:
     with progress_bar("encoding") as advance:
         opened.index(advance)
-
-
-def _kind_of(path: Path) -> RecordKind:
-    return RecordKind.ALLIANCES if "alliance" in path.name.lower() else RecordKind.ACTORS
 
 
 def _kilometres(text: str | None) -> float | None:

@@ -52,6 +52,7 @@ def actor_of_document(document: str) -> Actor:
         stage=r["stage"] and Stage(r["stage"]),
         aims=tuple(map(Aim, r["aims"])),
         sdgs=tuple(r["sdgs"]),
+        alliances_sought=tuple(r.get("alliances_sought", ())),  # absent from what was kept before
         size=r["size"],
         capacity=r["capacity"],
         updated=_date(r["updated"]),

@@ -105,6 +105,7 @@ class Actor:
     stage: Stage | None = None
     aims: tuple[Aim, ...] = ()
     sdgs: tuple[int, ...] = ()
+    alliances_sought: tuple[str, ...] = ()
     size: int | None = None
     capacity: int | None = None
     updated: date | None = None

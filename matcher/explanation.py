@@ -24,12 +24,12 @@ from matcher.domain import (
 )
 from matcher.lexicon import Lexicon
 from matcher.phrases import phrase
+from matcher.quality import STALE_DAYS
 from matcher.taxonomy import Lang, Taxonomy
 from matcher.territory import Gazetteer, distance_km
 from matcher.text import clean
 
 CLEAR_STRENGTH = 0.5
-STALE_DAYS = 540
 CLAUSE_CHARACTERS = 70
 _LEVELS = ("commune", "epci", "departement", "region")
 

@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from matcher.domain import Actor, Alliance, Contact
 from matcher.errors import InputError
+from matcher.headings import field_meant
 from matcher.records import actor_from_record, alliance_from_record, contact_from_record
 from matcher.schema import ACTOR_FIELDS, ALLIANCE_FIELDS, CONTACT_FIELDS, Field
 from matcher.store import Changes, Store
@@ -67,16 +67,28 @@ class ImportReport:
     @property
     def warnings(self) -> tuple[str, ...]:
         """One sentence for each unknown field, with the known field it may have been meant for."""
-        known = [field.name for field in fields_of(self.kind)]
-        return tuple(_unknown(name, known) for name in self.unknown_fields)
+        return tuple(_unknown(name, fields_of(self.kind)) for name in self.unknown_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept(Generic[Item]):
+class Kept(Generic[Item]):
     """A row that goes in, and where it was read."""
 
     item: Item
     row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[Item]):
+    """Rows that were read: the good ones by id, the refused ones, the fields that nobody knows."""
+
+    kept: tuple[Kept[Item], ...]
+    rejects: tuple[Reject, ...]
+    unknown_fields: tuple[str, ...]
+
+
+Check = Callable[[Actor], None]
+"""Raises InputError for an actor that may not go in."""
 
 
 def fields_of(kind: RecordKind) -> tuple[Field, ...]:
@@ -97,20 +109,42 @@ def import_records(
     An id that comes twice with another content is refused the second time. An alliance goes in only
     when the store knows all of its members.
     """
-    counted = _counting(rows, on_progress)
-    rejects: list[Reject] = []
-    unknown: dict[str, None] = {}
     if kind is RecordKind.ACTORS:
-        actors = _read(counted, kind, lambda record: _actor(record, taxonomy, gazetteer), rejects, unknown)
-        changes = store.put_actors(actor for actor, _ in actors)
-        contacts = [contact for _, contact in actors if contact is not None]
-        if contacts:
-            store.put_contacts(contacts)
-    else:
-        known = frozenset[str](actor.id for actor in store.actors())
-        alliances = _read(counted, kind, lambda record: _alliance(record, taxonomy, known), rejects, unknown)
-        changes = store.put_alliances(alliances)
-    return ImportReport(kind, changes, tuple(rejects), tuple(unknown))
+        actors = read_actors(rows, taxonomy, gazetteer, on_progress=on_progress)
+        changes = put_actors(store, actors)
+        return ImportReport(kind, changes, actors.rejects, actors.unknown_fields)
+    known = frozenset[str](actor.id for actor in store.actors())
+    alliances = _read(_counting(rows, on_progress), kind, lambda record: _alliance(record, taxonomy, known))
+    changes = store.put_alliances(one.item for one in alliances.kept)
+    return ImportReport(kind, changes, alliances.rejects, alliances.unknown_fields)
+
+
+def read_actors(
+    rows: Iterable[Row],
+    taxonomy: Taxonomy,
+    gazetteer: Gazetteer,
+    *,
+    check: Check | None = None,
+    on_progress: Progress | None = None,
+) -> Reading[tuple[Actor, Contact | None]]:
+    """The actors and contacts of the good rows; nothing is written. `check` may refuse an actor."""
+
+    def read(record: Record) -> tuple[str, tuple[Actor, Contact | None]]:
+        actor = actor_from_record(record, taxonomy, gazetteer)
+        if check is not None:
+            check(actor)
+        return actor.id, (actor, contact_from_record(record))
+
+    return _read(_counting(rows, on_progress), RecordKind.ACTORS, read)
+
+
+def put_actors(store: Store, actors: Reading[tuple[Actor, Contact | None]]) -> Changes:
+    """What putting actors that were read into the store changed; their contacts go in too."""
+    changes = store.put_actors(one.item[0] for one in actors.kept)
+    contacts = [one.item[1] for one in actors.kept if one.item[1] is not None]
+    if contacts:
+        store.put_contacts(contacts)
+    return changes
 
 
 def _counting(rows: Iterable[Row], on_progress: Progress | None) -> Iterable[Row]:
@@ -130,22 +164,21 @@ def _read(
     rows: Iterable[Row],
     kind: RecordKind,
     read: Callable[[Record], tuple[str, Item]],
-    rejects: list[Reject],
-    unknown: dict[str, None],
-) -> list[Item]:
-    """The items of the good rows; the refused rows and the unknown fields are added to what is given."""
+) -> Reading[Item]:
     known = {field.name for field in fields_of(kind)}
-    kept: dict[str, _Kept[Item]] = {}
+    kept: dict[str, Kept[Item]] = {}
+    rejects: list[Reject] = []
+    unknown: dict[str, None] = {}
     for row in rows:
         try:
             record = _record_of(row)
             unknown.update(dict.fromkeys(name for name in record if name not in known))
             identifier, item = read(record)
-            first = kept.setdefault(identifier, _Kept(item, row))
+            first = kept.setdefault(identifier, Kept(item, row))
             _refuse_another(first, item, identifier)
         except InputError as error:
             rejects.append(_reject(row, error))
-    return [one.item for one in kept.values()]
+    return Reading(tuple(kept.values()), tuple(rejects), tuple(unknown))
 
 
 def _record_of(row: Row) -> Record:
@@ -178,13 +211,6 @@ def _why_not_text(character: str) -> str:
     return f"the character U+{code:04X} does not belong in a text; remove it"
 
 
-def _actor(
-    record: Record, taxonomy: Taxonomy, gazetteer: Gazetteer
-) -> tuple[str, tuple[Actor, Contact | None]]:
-    actor = actor_from_record(record, taxonomy, gazetteer)
-    return actor.id, (actor, contact_from_record(record))
-
-
 def _alliance(record: Record, taxonomy: Taxonomy, known: frozenset[str]) -> tuple[str, Alliance]:
     alliance = alliance_from_record(record, taxonomy)
     strangers = [member for member in alliance.members if member not in known]
@@ -193,7 +219,7 @@ def _alliance(record: Record, taxonomy: Taxonomy, known: frozenset[str]) -> tupl
     return alliance.id, alliance
 
 
-def _refuse_another(first: _Kept[Item], item: Item, identifier: str) -> None:
+def _refuse_another(first: Kept[Item], item: Item, identifier: str) -> None:
     if first.item != item:
         where = f"{first.row.source}, line {first.row.line}"
         raise InputError("id", identifier, f"already used with another content ({where}); the first is kept")
@@ -214,7 +240,7 @@ def _as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _unknown(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+def _unknown(name: str, fields: Iterable[Field]) -> str:
+    meant = field_meant(name, fields)
+    hint = f"; did you mean {meant!r}?" if meant else ""
     return f"unknown field {name!r}, not imported{hint}"

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from matcher.adapters.tables import write_rejects
 from matcher.domain import ActorId, Match
 from matcher.importing import ImportReport, Reject
 from matcher.pipeline import SearchHit
+from matcher.preview import Fate, Preview
 from matcher.results import hit_record, match_record
 from matcher.taxonomy import Lang
 from matcher.terminal import hit_table, match_panel, match_table, word
@@ -49,6 +51,21 @@ def report_import(
                 for report in reports
             ]
         )
+
+
+def print_preview(found: Preview, *, as_json: bool) -> None:
+    """Print what an import would do: the counts, then each change and each refused row."""
+    counts = {fate.value: found.count(fate) for fate in Fate} | {"refused": len(found.rejects)}
+    if as_json:
+        changed = [asdict(row) for row in found.rows if row.fate is Fate.CHANGED]
+        print_json(counts | {"changes": changed, "rejects": [asdict(one) for one in found.rejects]})
+        return
+    say(", ".join(f"{count} {name}" for name, count in counts.items()) + " (nothing was written)")
+    for row in (row for row in found.rows if row.fate is Fate.CHANGED):
+        for change in row.changes:
+            say(f"line {row.line}, {row.id}: {change.field}: {change.before!r} → {change.after!r}")
+    for reject in found.rejects:
+        say(f"line {reject.line} refused: {reject.field}: {reject.reason} ({reject.value})")
 
 
 def summary(report: ImportReport) -> str:

@@ -66,6 +66,10 @@ def actor_from_record(record: Record, taxonomy: Taxonomy, gazetteer: Gazetteer) 
         stage=member_of(record, "stage", Stage),
         aims=tuple(as_member("aims", aim, Aim) for aim in texts_of(record, "aims")),
         sdgs=tuple(bounded("sdgs", n, 1, 17) for n in integers_of(record, "sdgs")),
+        alliances_sought=tuple(
+            taxonomy.check("alliance_types", "alliances_sought", one)
+            for one in texts_of(record, "alliances_sought")
+        ),
         size=count_of(record, "size"),
         capacity=count_of(record, "capacity"),
         updated=date_of(record, "updated"),
@@ -90,6 +94,7 @@ def actor_to_record(actor: Actor) -> dict[str, Any]:
         "stage": actor.stage and actor.stage.value,
         "aims": [aim.value for aim in actor.aims],
         "sdgs": list(actor.sdgs),
+        "alliances_sought": list(actor.alliances_sought),
         "size": actor.size,
         "capacity": actor.capacity,
         "updated": actor.updated and actor.updated.isoformat(),

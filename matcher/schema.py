@@ -45,6 +45,7 @@ ACTOR_FIELDS: tuple[Field, ...] = (
     Field("stage", FieldKind.TEXT, False, "idee, preuve_de_concept, deploiement, essaimage"),
     Field("aims", FieldKind.TEXTS, False, "fragilite, moteur"),
     Field("sdgs", FieldKind.INTEGERS, False, "Sustainable Development Goals, 1 to 17"),
+    Field("alliances_sought", FieldKind.TEXTS, False, "kinds of alliance it is open to: mecenat, pratiques_responsables, cooperation_economique, innovation_societale, demarche_collective"),
     Field("size", FieldKind.INTEGER, False, "people at work in it"),
     Field("capacity", FieldKind.INTEGER, False, "how many introductions it can take now"),
     Field("commune", FieldKind.TEXT, False, "INSEE code of its commune; what contains it is looked up"),

@@ -37,6 +37,11 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
+def contact_details(text: str) -> list[str]:
+    """The e-mail addresses and telephone numbers in a text, which `clean` takes out."""
+    return [found[0].strip() for pattern in (_EMAIL, _PHONE) for found in pattern.finditer(text)]
+
+
 def words_of(actor: Actor) -> list[Words]:
     """The texts of an actor: one a need, one a skill, one for its mission, in that order."""
     words = [Words(Role.NEED, clean(need.text)) for need in actor.needs]

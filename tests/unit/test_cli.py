@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from matcher.cli import FAILED, SOME_REFUSED, main
+from matcher.cli import FAILED, main
+from matcher.import_commands import SOME_REFUSED
 
 ROOT = Path(__file__).parents[2]
 ACTORS = [
@@ -206,3 +207,27 @@ def test_index_counts_what_it_holds(run):
     code, out, _ = run("index", "--json")
     assert code == 0
     assert json.loads(out) == {"actors": 3, "needs": 3, "skills": 3, "encoder": "hashing-256"}
+
+
+def test_a_dry_run_tells_what_an_import_would_do_and_writes_nothing(run, imported, tmp_path):
+    _, before, _ = run("index", "--json")
+    rows = [json.loads(line) for line in imported.read_text().splitlines()]
+    changed = [rows[0] | {"size": 99}, *rows[1:], rows[0] | {"id": "new"}, {"id": "bad"}]
+    path = tmp_path / "actors-again.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in changed))
+    code, out, _ = run("import", str(path), "--dry-run", "--json")
+    told = json.loads(out)
+    assert (code, told["added"], told["changed"], told["refused"]) == (3, 1, 1, 1)
+    assert told["changes"][0]["changes"][0]["field"] == "size"
+    code, out, _ = run("import", str(path), "--dry-run")
+    assert "size: " in out
+    assert "nothing was written" in out
+    assert run("index", "--json")[1] == before
+
+
+def test_a_dry_run_is_for_actors_only(run, tmp_path):
+    path = tmp_path / "alliances.jsonl"
+    path.write_text("{}")
+    code, _, err = run("import", str(path), "--dry-run")
+    assert code == 1
+    assert "only files of actors" in " ".join(err.split())

@@ -147,7 +147,7 @@ def test_unknown_fields_are_reported_once_and_the_rest_is_imported():
     assert report.changes.added == 2
     assert report.unknown_fields == ("besoin", "need")
     assert report.warnings == (
-        "unknown field 'besoin', not imported",
+        "unknown field 'besoin', not imported; did you mean 'needs'?",
         "unknown field 'need', not imported; did you mean 'needs'?",
     )
 

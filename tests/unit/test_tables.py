@@ -6,6 +6,7 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pandas as pd
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 from matcher.adapters.tables import (
     EXCEL_CHARACTERS,
     Format,
+    check_workbook,
+    columns_of,
     read_rows,
     rows_of_frame,
     write_actors,
@@ -72,6 +75,7 @@ def actors(draw: st.DrawFn) -> Actor:
         "stage": draw(st.none() | one_of(Stage)),
         "aims": draw(st.lists(one_of(Aim), max_size=2)),
         "sdgs": draw(st.lists(st.integers(1, 17), max_size=3)),
+        "alliances_sought": draw(st.lists(one_of(TAXONOMY.alliance_types), max_size=2)),
         "size": draw(counts),
         "capacity": draw(counts),
         "commune": draw(st.none() | st.sampled_from(["05023", "2A004", "97411"])),
@@ -404,3 +408,74 @@ def test_rejects_are_a_csv_file(tmp_path: Path):
         "file,line,field,value,reason",
         'actors.csv,3,sector,"\'=x,é","expected ""public"""',
     ]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".jsonl"])
+def test_columns_may_be_read_as_fields_or_left_out(tmp_path: Path, suffix: str):
+    table = {"Code": "a", "Nom": "Maison", "sector": "public", "register": "administratif", "size": "3"}
+    path = tmp_path / f"actors{suffix}"
+    if suffix == ".csv":
+        path.write_text(",".join(table) + "\n" + ",".join(table.values()))
+    elif suffix == ".xlsx":
+        path = workbook(tmp_path, list(table), list(table.values()))
+    else:
+        path.write_text(json.dumps(table))
+    assert columns_of(path, RecordKind.ACTORS) == list(table)
+    names = {"Code": "id", "Nom": "name", "size": ""}
+    (row,) = read_rows(path, RecordKind.ACTORS, names)
+    assert row.record == {"id": "a", "name": "Maison", **{k: table[k] for k in ("sector", "register")}} | {
+        "(size)": "3"
+    }
+
+
+def test_two_columns_read_as_one_field_are_refused(tmp_path: Path):
+    path = written(tmp_path, "id,nom,intitulé,sector,register\na,b,c,public,administratif\n")
+    with pytest.raises(ImportSourceError, match="twice"):
+        read_rows(path, RecordKind.ACTORS, {"nom": "name", "intitulé": "name"})
+    lines = written(tmp_path, json.dumps({"id": "a", "nom": "b", "name": "c"}), "actors.jsonl")
+    (row,) = read_rows(lines, RecordKind.ACTORS, {"nom": "name"})
+    assert isinstance(row.record, InputError)
+
+
+def test_columns_of_a_parquet_file_are_told(tmp_path: Path):
+    write_actors(tmp_path / "a.parquet", [actor_from_record(BASE, TAXONOMY, NOWHERE)])
+    assert "needs" in columns_of(tmp_path / "a.parquet", RecordKind.ACTORS)
+
+
+def test_a_workbook_with_a_cell_far_below_or_far_right_is_refused_before_it_is_read(tmp_path: Path):
+    for place in ("A900000", "XFD1"):
+        book = openpyxl.Workbook()
+        book.active[place] = "x"
+        book.save(tmp_path / "far.xlsx")
+        with pytest.raises(ImportSourceError, match="more than 1000 rows or 200 columns"):
+            check_workbook(tmp_path / "far.xlsx", 1000)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path):
+    path = workbook(tmp_path, ["id"])
+    with ZipFile(path, "a", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/bomb.xml", b" " * 100_000_001)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(ImportSourceError, match="unpacks to"):
+        check_workbook(path, 1000)
+
+
+def test_what_is_no_workbook_is_refused_and_a_good_one_passes(tmp_path: Path):
+    with pytest.raises(ImportSourceError, match="not an .xlsx"):
+        check_workbook(written(tmp_path, "id;name", "actors.xlsx"), 10)
+    check_workbook(workbook(tmp_path, ["id"], ["a"]), 10)
+
+
+def test_entities_that_multiply_in_a_workbook_do_no_harm(tmp_path: Path):
+    names = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol" * 10}">' for n in range(9))
+    path = workbook(tmp_path, ["id"], ["a"])
+    bomb = tmp_path / "bomb.xlsx"
+    with ZipFile(path) as source, ZipFile(bomb, "w", ZIP_DEFLATED) as target:
+        for entry in source.namelist():
+            content = source.read(entry)
+            if entry == "xl/worksheets/sheet1.xml":
+                text = f"<!DOCTYPE x [{names}]><worksheet><sheetData><row><c t='str'><v>&e8;</v></c></row></sheetData></worksheet>"
+                content = text.encode()
+            target.writestr(entry, content)
+    with pytest.raises(ImportSourceError):
+        check_workbook(bomb, 10)

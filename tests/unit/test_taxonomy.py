@@ -42,7 +42,12 @@ def test_the_vocabularies_that_are_types_agree_with_them():
 
 def test_the_schema_names_the_words_that_ship_with_maillon():
     meanings = {field.name: field.meaning for field in ACTOR_FIELDS + ALLIANCE_FIELDS}
-    for field, vocabulary in (("sector", "sectors"), ("register", "registers"), ("type", "alliance_types")):
+    for field, vocabulary in (
+        ("sector", "sectors"),
+        ("register", "registers"),
+        ("type", "alliance_types"),
+        ("alliances_sought", "alliance_types"),
+    ):
         words = getattr(default_taxonomy(), vocabulary)
         assert [word for word in words if word not in meanings[field]] == []
 
