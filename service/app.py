@@ -16,7 +16,8 @@ from service.delivery import Courier
 from service.description import describe
 from service.edge import Counters, Edge
 from service.logs import log_as_lines
-from service.pages import review, signin
+from service.openid import OpenId, openid_config
+from service.pages import openid, review, signin
 from service.problems import MEDIA_TYPE, install
 from service.routes import actors, alliances, events, health, matches, models, proposals
 from service.schemas import Problem
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or load_settings()
     check_mode(settings)
+    agreed = openid_config(settings)
     app = FastAPI(
         title="Maillon",
         version=version("maillon"),
@@ -49,10 +51,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tenants = Tenants(settings)
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.counters = counters
+    app.state.openid = None if agreed is None else OpenId(agreed)
     install(app)
     app.add_middleware(Edge, body_limit=settings.body_limit, counters=counters)
     app.include_router(health.router)
     app.include_router(signin.router)
+    app.include_router(openid.router)
     app.include_router(review.router)
     responses: dict[int | str, dict[str, Any]] = {
         code: {"model": Problem, "content": {MEDIA_TYPE: {}}} for code in _PROBLEMS
@@ -85,3 +89,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         courier.stop()
         app.state.tenants.close()
+        if app.state.openid is not None:
+            app.state.openid.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated
 from urllib.parse import parse_qs
@@ -14,16 +14,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from matcher.access import DEFAULT_TENANT, Person, Scope, Session, allows, digest_of, new_secret
+from matcher.access import DEFAULT_TENANT, Person, Scope, Session, allows, digest_of
 from matcher.importing import check_text
-from matcher.settings import Mode
+from service.openid import OpenId
 from service.pages.rendering import page
+from service.pages.sessions import COOKIE, open_session, set_cookie
 from service.problems import ProblemError
 from service.security import tenants_of
 
-COOKIE = "maillon_session"
 FORM_COOKIE = "maillon_form"
-HOURS = 10
+HOME = "/a-examiner"
 WRONG = "Nom, espace ou mot de passe incorrect."
 router = APIRouter(include_in_schema=False)
 _hasher = PasswordHasher()
@@ -81,7 +81,7 @@ def check_csrf(expected: str, form: dict[str, str]) -> None:
 @router.get("/connexion")
 def show_sign_in(request: Request) -> Response:
     """The form."""
-    return _form(request, 200)
+    return form_page(request, 200)
 
 
 @router.post("/connexion")
@@ -95,24 +95,25 @@ def sign_in(request: Request, form: Form) -> Response:
     access = tenants_of(request).backend.access
     person = access.person(tenant, name)
     if not _opens(person, form.get("mot_de_passe", "")) or person is None:
-        return _form(request, 401, WRONG)
-    old = request.cookies.get(COOKIE)
-    if old:
-        access.end_session(digest_of(old))
-    secret = new_secret()
-    expires = datetime.now(UTC) + timedelta(hours=HOURS)
-    access.put_session(Session(digest_of(secret), tenant, person.id, secrets.token_urlsafe(32), expires, {}))
-    answer = RedirectResponse("/a-examiner", 303)
-    _set(request, answer, COOKIE, secret)
+        return form_page(request, 401, WRONG)
+    answer = RedirectResponse(HOME, 303)
+    open_session(request, answer, person)
     return answer
 
 
 @router.post("/deconnexion")
 def sign_out(request: Request, form: Form, visitor: VisitorOf) -> Response:
-    """Forget the session."""
+    """Forget the session, and show the way to sign out of the issuer too when that is where it began."""
     check_csrf(visitor.session.csrf, form)
     tenants_of(request).backend.access.end_session(visitor.session.digest)
-    answer = RedirectResponse("/connexion", 303)
+    openid: OpenId | None = request.app.state.openid
+    id_token = visitor.session.data.get("id_token")
+    end = openid.leave(id_token) if openid is not None and id_token else None
+    answer: Response = RedirectResponse("/connexion", 303)
+    if end is not None:
+        # A redirect to another host after a form is stopped by form-action 'self'; a refresh is not.
+        answer = page("deconnexion.html", end=end, issuer=tenants_of(request).settings.oidc_name)
+        answer.headers["refresh"] = f"0; url={end}"
     answer.delete_cookie(COOKIE)
     return answer
 
@@ -132,13 +133,17 @@ def _opens(person: Person | None, password: str) -> bool:
     return held is not None
 
 
-def _form(request: Request, status: int, error: str = "") -> Response:
+def form_page(request: Request, status: int, error: str = "") -> Response:
+    """The sign-in page; `error` is why somebody sees it again."""
     token = secrets.token_urlsafe(32)
-    answer = page("connexion.html", status, csrf=token, error=error, espace=DEFAULT_TENANT)
-    _set(request, answer, FORM_COOKIE, token)
+    issuer = None if request.app.state.openid is None else tenants_of(request).settings.oidc_name
+    answer = page("connexion.html", status, csrf=token, error=error, espace=DEFAULT_TENANT, issuer=issuer)
+    set_cookie(request, answer, FORM_COOKIE, token)
     return answer
 
 
-def _set(request: Request, answer: Response, name: str, value: str) -> None:
-    production = tenants_of(request).settings.mode is Mode.PRODUCTION
-    answer.set_cookie(name, value, httponly=True, samesite="lax", secure=production)
+def way_back(address: str) -> str:
+    """The address when it is one of our own pages, else the first page: never another host."""
+    plain = all(" " < sign < "\x7f" and sign != "\\" for sign in address)
+    ours = address.startswith("/") and not address.startswith("//") and plain
+    return address if ours and len(address) < 2_000 else HOME

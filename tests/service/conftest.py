@@ -42,6 +42,8 @@ def make_client(tmp_path):
     yield make
     for client in opened:
         client.app.state.tenants.close()
+        if client.app.state.openid is not None:
+            client.app.state.openid.close()
 
 
 @pytest.fixture
