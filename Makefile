@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 TORCH_FROM := $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench docs clean
+.PHONY: help demo test check serve bench docs screens clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -45,6 +45,9 @@ bench: $(VENV)/dev  ## the sample benchmark: our ranking beside the baselines
 
 docs: $(VENV)/dev  ## rewrite the generated reference
 	$(BIN)/python -m docs.generate
+
+screens: $(VENV)/dev  ## take the pictures of the pages again (docs/screens; needs chromium)
+	MAILLON_SCREENS=1 $(BIN)/python -m pytest tests/browser/test_every_page.py -k fits
 
 clean:  ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

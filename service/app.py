@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from matcher.errors import InputError
 from matcher.settings import Mode, Settings, load_settings
@@ -17,13 +18,15 @@ from service.description import describe
 from service.edge import Counters, Edge
 from service.logs import log_as_lines
 from service.openid import OpenId, openid_config
-from service.pages import openid, review, signin
+from service.pages import failures, openid, review, signin, site
+from service.pages.static import static_files
 from service.problems import MEDIA_TYPE, install
 from service.routes import actors, alliances, events, health, matches, models, proposals
 from service.schemas import Problem
 from service.security import RateLimit
 from service.tenants import Tenants
 
+PAGES = (site, signin, openid, review)
 ROUTERS = (actors, alliances, matches, proposals, events, models)
 _PROBLEMS = {400, 401, 403, 404, 409, 412, 413, 422, 429, 503}
 _DESCRIPTION = """
@@ -52,12 +55,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.counters = counters
     app.state.openid = None if agreed is None else OpenId(agreed)
-    install(app)
+    install(app, failures)
     app.add_middleware(Edge, body_limit=settings.body_limit, counters=counters)
     app.include_router(health.router)
-    app.include_router(signin.router)
-    app.include_router(openid.router)
-    app.include_router(review.router)
+    _include_pages(app)
     responses: dict[int | str, dict[str, Any]] = {
         code: {"model": Problem, "content": {MEDIA_TYPE: {}}} for code in _PROBLEMS
     }
@@ -65,6 +66,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router, responses=dict(responses))
     describe(app)
     return app
+
+
+def _include_pages(app: FastAPI) -> None:
+    """Pages for people, and what their menu may show."""
+    app.mount("/static", static_files(), "static")
+    for module in PAGES:
+        app.include_router(module.router)
+    app.state.pages = frozenset(
+        route.path for module in PAGES for route in module.router.routes if isinstance(route, APIRoute)
+    )
 
 
 def check_mode(settings: Settings) -> None:

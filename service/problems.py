@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import compile_path
 
 from matcher.errors import (
@@ -86,6 +87,18 @@ class ProblemError(Exception):
         super().__init__(detail)
 
 
+class Pages(Protocol):
+    """What shows failures to people; `service.pages.failures` is one."""
+
+    def for_people(self, request: Request) -> bool:
+        """Whether a request comes from a browser that shows a page."""
+
+    def failure_page(
+        self, request: Request, status: int, detail: str, headers: Mapping[str, str]
+    ) -> Response:
+        """The page of a failure."""
+
+
 def language_of(request: Request) -> Lang:
     """The language that a request prefers, French when it names neither."""
     best, found = 0.0, Lang.FR
@@ -113,8 +126,11 @@ def problem(
     *,
     errors: Sequence[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """The answer; `errors` names the fields that are wrong."""
+) -> Response:
+    """The answer; `errors` names the fields that are wrong. A browser that reads pages gets a page."""
+    pages: Pages | None = getattr(request.app.state, "failure_pages", None)
+    if pages is not None and status >= HTTPStatus.BAD_REQUEST and pages.for_people(request):
+        return pages.failure_page(request, status, detail, headers or {})
     body: dict[str, Any] = {
         "type": f"about:blank#{code}",
         "title": TITLES[code][language_of(request)],
@@ -127,8 +143,9 @@ def problem(
     return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of an application a problem."""
+def install(app: FastAPI, pages: Pages | None = None) -> None:
+    """Make every error of an application a problem, or a page for browsers where there are pages."""
+    app.state.failure_pages = pages
     app.add_exception_handler(MaillonError, _of_engine)
     app.add_exception_handler(ProblemError, _of_service)
     app.add_exception_handler(RequestValidationError, _of_validation)
@@ -155,7 +172,7 @@ def unknown_fields(record: Mapping[str, object], known: frozenset[str]) -> list[
     ]
 
 
-async def _of_engine(request: Request, error: Exception) -> JSONResponse:
+async def _of_engine(request: Request, error: Exception) -> Response:
     status, code = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), (500, "failed"))
     errors = [told(error)] if isinstance(error, InputError) else []
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -163,14 +180,14 @@ async def _of_engine(request: Request, error: Exception) -> JSONResponse:
     return problem(request, status, code, _printable(str(error)), errors=errors)
 
 
-async def _of_service(request: Request, error: Exception) -> JSONResponse:
+async def _of_service(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 (registered for it alone)
     return problem(
         request, error.status, error.code, error.detail, errors=error.errors, headers=error.headers
     )
 
 
-async def _of_validation(request: Request, error: Exception) -> JSONResponse:
+async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it alone)
     errors = [
         {
@@ -184,7 +201,7 @@ async def _of_validation(request: Request, error: Exception) -> JSONResponse:
     return problem(request, 422, "invalid", detail, errors=errors)
 
 
-async def _of_http(request: Request, error: Exception) -> JSONResponse:
+async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it alone)
     code = _CODES.get(error.status_code, "failed")
     headers = dict(error.headers or {})
@@ -202,7 +219,7 @@ def _methods_here(request: Request) -> list[str]:
     return sorted(found)
 
 
-async def _of_defect(request: Request, error: Exception) -> JSONResponse:
+async def _of_defect(request: Request, error: Exception) -> Response:
     log.error("failed: %s", type(error).__name__, exc_info=error)
     return problem(request, 500, "failed", "the failure was logged under this request's X-Request-ID")
 

@@ -14,17 +14,19 @@ from matcher.access import DEFAULT_TENANT, Session, digest_of, new_secret
 from service.admission import admitted
 from service.issuer import IssuerError
 from service.openid import CALLBACK, Attempt, Identity, OpenId, OpenIdRefusedError
+from service.pages.language import mark, speech_of
 from service.pages.sessions import open_session, set_cookie
-from service.pages.signin import HOME, form_page, way_back
+from service.pages.signin import form_page
+from service.pages.visitor import HOME, way_back
 from service.problems import ProblemError
 from service.security import tenants_of
 
 COOKIE = "maillon_openid"
 MINUTES = 10
 """How long somebody may take to sign in with the issuer."""
-UNREACHABLE = "Le service d'identification ne répond pas. Réessayez dans un moment."
-REFUSED = "L'identification n'a pas abouti. Recommencez depuis cette page."
-UNKNOWN = (
+UNREACHABLE = mark("Le service d'identification ne répond pas. Réessayez dans un moment.")
+REFUSED = mark("L'identification n'a pas abouti. Recommencez depuis cette page.")
+UNKNOWN = mark(
     "Vous êtes bien identifié, mais Maillon n'a pas de compte pour vous. Demandez-en un à la personne qui "
     "l'administre, en lui donnant cet identifiant : {who}"
 )
@@ -64,13 +66,13 @@ def come_back(request: Request) -> Response:
         identity = openid.finish(attempt, request.query_params)
     except OpenIdRefusedError as error:
         log.warning("a sign-in was refused: %s", error)
-        return form_page(request, 403, REFUSED)
+        return form_page(request, 403, speech_of(request).gettext(REFUSED))
     except IssuerError as error:
         return _unreachable(request, error)
     tenants = tenants_of(request)
     person = admitted(tenants.backend.access, identity, tenants.settings.oidc_create_in)
     if person is None:
-        return form_page(request, 403, UNKNOWN.format(who=_named(identity)))
+        return form_page(request, 403, speech_of(request).gettext(UNKNOWN).format(who=_named(identity)))
     answer = RedirectResponse(data["suite"], 303)
     open_session(request, answer, person, {"id_token": identity.id_token})
     answer.delete_cookie(COOKIE)
@@ -103,4 +105,4 @@ def _named(identity: Identity) -> str:
 
 def _unreachable(request: Request, error: IssuerError) -> Response:
     log.error("the issuer: %s", error)
-    return form_page(request, 503, UNREACHABLE)
+    return form_page(request, 503, speech_of(request).gettext(UNREACHABLE))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from matcher.access import Scope, allows
 from matcher.errors import ConflictError, IllegalStepError, InputError, UnknownRecordError
@@ -15,19 +14,13 @@ from matcher.proposals import Action, Decision, Proposal, ProposalId, ProposalQu
 from matcher.taxonomy import Lang, Taxonomy
 from service.cursors import cursor_of, read_cursor
 from service.pages.rendering import page
-from service.pages.signin import Form, Visitor, VisitorOf, check_csrf
+from service.pages.visitor import Form, Visitor, VisitorOf, check_csrf
 from service.security import tenants_of
 from service.tenants import Tenant
 
 PAGE = 20
 ACTIONS = (Action.REVIEW, Action.DECLINE, Action.POSTPONE, Action.NOTE, Action.UNDO)
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/pages.css")
-def style() -> Response:
-    """The one style sheet."""
-    return FileResponse(Path(__file__).parents[1] / "templates" / "pages.css", media_type="text/css")
 
 
 @router.get("/a-examiner")
@@ -40,18 +33,18 @@ def queue(
     tenant = tenants_of(request).of(visitor.person.tenant)
     query = ProposalQuery(states=(ProposalState.SUGGESTED,), places=visitor.person.territories)
     if not _sees_any(visitor):
-        return page("queue.html", visitor=visitor, proposals=(), left=0, next=None)
+        return page(request, "queue.html", proposals=(), left=0, next=None)
     found = tenant.holdings.proposals.find(query, PAGE, read_cursor(cursor))
     left = tenant.holdings.proposals.counts(query).get(ProposalState.SUGGESTED, 0)
     following = None if found.next is None else cursor_of(found.next)
-    return page("queue.html", visitor=visitor, proposals=found.proposals, left=left, next=following)
+    return page(request, "queue.html", proposals=found.proposals, left=left, next=following)
 
 
 @router.get("/paires/{proposal_id}")
 def pair(request: Request, proposal_id: str, visitor: VisitorOf) -> Response:
     """Two actors, why they were proposed, and what can be decided."""
     tenant = tenants_of(request).of(visitor.person.tenant)
-    return _pair(tenant, visitor, _mine(tenant, visitor, proposal_id))
+    return _pair(request, tenant, _mine(tenant, visitor, proposal_id))
 
 
 @router.post("/paires/{proposal_id}")
@@ -66,9 +59,9 @@ def decide(request: Request, proposal_id: str, visitor: VisitorOf, form: Form) -
         tenant.holdings.proposals.decide(proposal.id, decision, datetime.now(UTC), revision)
     except ConflictError:
         error = "Quelqu'un a modifié cette paire entre-temps. Relisez-la ; votre saisie est gardée."
-        return _pair(tenant, visitor, _mine(tenant, visitor, proposal_id), form, error, 409)
+        return _pair(request, tenant, _mine(tenant, visitor, proposal_id), form, error, 409)
     except (IllegalStepError, InputError) as refused:
-        return _pair(tenant, visitor, proposal, form, f"Étape refusée : {refused}", 422)
+        return _pair(request, tenant, proposal, form, f"Étape refusée : {refused}", 422)
     return RedirectResponse(f"/paires/{proposal.id}", 303)
 
 
@@ -113,8 +106,8 @@ def _number(form: dict[str, str], name: str) -> int:
 
 
 def _pair(
+    request: Request,
     tenant: Tenant,
-    visitor: Visitor,
     proposal: Proposal,
     form: dict[str, str] | None = None,
     error: str = "",
@@ -122,9 +115,9 @@ def _pair(
 ) -> Response:
     taxonomy = tenant.workspace.parts.taxonomy
     return page(
+        request,
         "pair.html",
         status,
-        visitor=visitor,
         proposal=proposal,
         served=proposal.served,
         steps=tenant.holdings.proposals.steps(proposal.id),

@@ -3,85 +3,36 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated
-from urllib.parse import parse_qs
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from matcher.access import DEFAULT_TENANT, Person, Scope, Session, allows, digest_of
-from matcher.importing import check_text
+from matcher.access import DEFAULT_TENANT, Person
 from service.openid import OpenId
+from service.pages.language import mark, speech_of
 from service.pages.rendering import page
 from service.pages.sessions import COOKIE, open_session, set_cookie
+from service.pages.visitor import HOME, Form, VisitorOf, check_csrf, visitor_or_none, way_back
 from service.problems import ProblemError
 from service.security import tenants_of
 
 FORM_COOKIE = "maillon_form"
-HOME = "/a-examiner"
-WRONG = "Nom, espace ou mot de passe incorrect."
+WRONG = mark("Nom, espace ou mot de passe incorrect.")
 router = APIRouter(include_in_schema=False)
 _hasher = PasswordHasher()
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Somebody who is signed in."""
-
-    person: Person
-    session: Session
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a posted form, the last value of each."""
-    text = (await request.body()).decode("utf-8", "replace")
-    form = {name: values[-1] for name, values in parse_qs(text).items()}
-    for name, value in form.items():
-        check_text(name[:50], value)
-    return form
-
-
-Form = Annotated[dict[str, str], Depends(read_form)]
-
-
-def visitor_or_none(request: Request) -> Visitor | None:
-    """Who is signed in, if anybody."""
-    access = tenants_of(request).backend.access
-    cookie = request.cookies.get(COOKIE, "")
-    session = access.session(digest_of(cookie)) if cookie else None
-    if session is None or session.expires <= datetime.now(UTC):
-        return None
-    person = access.person(session.tenant, session.person)
-    return Visitor(person, session) if person is not None and person.active else None
-
-
-def _visitor(request: Request) -> Visitor:
-    found = visitor_or_none(request)
-    if found is None:
-        raise ProblemError(303, "unauthenticated", "sign in at /connexion", {"Location": "/connexion"})
-    if not allows(found.person.scopes, Scope.REVIEW):
-        raise ProblemError(403, "forbidden", "this account lacks the scope review")
-    return found
-
-
-VisitorOf = Annotated[Visitor, Depends(_visitor)]
-
-
-def check_csrf(expected: str, form: dict[str, str]) -> None:
-    """ProblemError 403 unless a form carries the token that it was given."""
-    if not expected or not secrets.compare_digest(expected.encode(), form.get("csrf", "").encode()):
-        raise ProblemError(403, "forbidden", "the form is too old or not ours; load the page again")
-
-
 @router.get("/connexion")
-def show_sign_in(request: Request) -> Response:
-    """The form."""
-    return form_page(request, 200)
+def show_sign_in(request: Request, suite: Annotated[str, Query(max_length=2_000)] = HOME) -> Response:
+    """The form; somebody who is signed in goes on."""
+    if visitor_or_none(request) is not None:
+        return RedirectResponse(way_back(suite), 303)
+    return form_page(request, 200, form={"suite": suite})
 
 
 @router.post("/connexion")
@@ -95,8 +46,8 @@ def sign_in(request: Request, form: Form) -> Response:
     access = tenants_of(request).backend.access
     person = access.person(tenant, name)
     if not _opens(person, form.get("mot_de_passe", "")) or person is None:
-        return form_page(request, 401, WRONG)
-    answer = RedirectResponse(HOME, 303)
+        return form_page(request, 401, speech_of(request).gettext(WRONG), form)
+    answer = RedirectResponse(way_back(form.get("suite", HOME)), 303)
     open_session(request, answer, person)
     return answer
 
@@ -112,7 +63,8 @@ def sign_out(request: Request, form: Form, visitor: VisitorOf) -> Response:
     answer: Response = RedirectResponse("/connexion", 303)
     if end is not None:
         # A redirect to another host after a form is stopped by form-action 'self'; a refresh is not.
-        answer = page("deconnexion.html", end=end, issuer=tenants_of(request).settings.oidc_name)
+        request.state.visitor = None
+        answer = page(request, "deconnexion.html", end=end, issuer=tenants_of(request).settings.oidc_name)
         answer.headers["refresh"] = f"0; url={end}"
     answer.delete_cookie(COOKIE)
     return answer
@@ -133,17 +85,24 @@ def _opens(person: Person | None, password: str) -> bool:
     return held is not None
 
 
-def form_page(request: Request, status: int, error: str = "") -> Response:
-    """The sign-in page; `error` is why somebody sees it again."""
+def form_page(
+    request: Request, status: int, error: str = "", form: Mapping[str, str] | None = None
+) -> Response:
+    """The sign-in page; `error` is why somebody sees it again, `form` what they had typed."""
+    form = form or {}
     token = secrets.token_urlsafe(32)
-    issuer = None if request.app.state.openid is None else tenants_of(request).settings.oidc_name
-    answer = page("connexion.html", status, csrf=token, error=error, espace=DEFAULT_TENANT, issuer=issuer)
+    tenants = tenants_of(request)
+    answer = page(
+        request,
+        "connexion.html",
+        status,
+        csrf=token,
+        error=error,
+        nom=form.get("nom", ""),
+        espace=form.get("espace", DEFAULT_TENANT),
+        one_tenant=len(tenants.backend.tenants()) == 1,
+        suite=way_back(form.get("suite", HOME)),
+        issuer=None if request.app.state.openid is None else tenants.settings.oidc_name,
+    )
     set_cookie(request, answer, FORM_COOKIE, token)
     return answer
-
-
-def way_back(address: str) -> str:
-    """The address when it is one of our own pages, else the first page: never another host."""
-    plain = all(" " < sign < "\x7f" and sign != "\\" for sign in address)
-    ours = address.startswith("/") and not address.startswith("//") and plain
-    return address if ours and len(address) < 2_000 else HOME

@@ -1,14 +1,18 @@
 """A running service on each database, with two tenants and a key of every kind."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
-from matcher.access import ApiKey, Scope, digest_of, new_secret
+from matcher.access import ApiKey, Person, Scope, digest_of, new_secret
+from matcher.proposals import Proposal, ProposalId
 from matcher.settings import Settings
 from service.app import create_app
 from tests.fakes import crowd
+from tests.service.visits import PASSWORD, served
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -64,4 +68,21 @@ def theirs(client):
 def held(client):
     """A client whose tenant holds a crowd of actors."""
     client.app.state.tenants.of("default").holdings.store.put_actors(crowd())
+    return client
+
+
+@pytest.fixture
+def pages(client):
+    """A browser; Ana may review one of two proposals of her tenant, and another tenant has a third."""
+    client.headers.pop("authorization")
+    backend = client.app.state.tenants.backend
+    kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    scopes = frozenset({Scope.READ, Scope.REVIEW})
+    backend.access.put_person(Person("ana", "default", "Ana", scopes, kept, territories=("46102",)))
+    one = Proposal(
+        ProposalId("p1"), "a", "b", 61.5, "m", "e", served(), NOW, NOW, places=("46102",), sectors=()
+    )
+    away = replace(one, id=ProposalId("p2"), a="c", b="d", places=("35236",))
+    backend.holdings("default").proposals.add([one, away])
+    backend.holdings("autre").proposals.add([replace(one, id=ProposalId("p3"))])
     return client

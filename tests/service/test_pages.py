@@ -1,61 +1,7 @@
 """Pages: signing in, the queue, and deciding of a pair."""
 
-import re
-from dataclasses import replace
-from datetime import UTC, datetime
-
-import pytest
-from argon2 import PasswordHasher
-
-from matcher.access import Person, Scope
-from matcher.proposals import Proposal, ProposalId, ProposalState
-
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
-PASSWORD = "un mot de passe long"  # noqa: S105 (of a made-up person)
-EVIL = "<script>alert(1)</script>"
-
-
-def brief(name, sector):
-    return {"id": name, "name": EVIL, "sector": sector, "register": "x", "commune": EVIL}
-
-
-def served():
-    link = {"need": EVIL, "skill": EVIL}
-    return {
-        "actor": brief("a", "public"),
-        "other": brief("b", "economique"),
-        "score": 61.5,
-        "bias": 60.0,
-        "contributions": [{"feature": "x", "value": 1.0, "points": 1.5}],
-        "needs_met": [link],
-        "skills_wanted": [],
-        "reasons": [{"kind": "x", "text": EVIL, "sources": []}],
-    }
-
-
-@pytest.fixture
-def pages(client):
-    client.headers.pop("authorization")
-    backend = client.app.state.tenants.backend
-    kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    scopes = frozenset({Scope.READ, Scope.REVIEW})
-    backend.access.put_person(Person("ana", "default", "Ana", scopes, kept, territories=("46102",)))
-    one = Proposal(
-        ProposalId("p1"), "a", "b", 61.5, "m", "e", served(), NOW, NOW, places=("46102",), sectors=()
-    )
-    away = replace(one, id=ProposalId("p2"), a="c", b="d", places=("35236",))
-    backend.holdings("default").proposals.add([one, away])
-    backend.holdings("autre").proposals.add([replace(one, id=ProposalId("p3"))])
-    return client
-
-
-def token(answer):
-    return re.search(r'name="csrf" value="([^"]+)"', answer.text)[1]
-
-
-def sign_in(pages, password=PASSWORD):
-    form = {"csrf": token(pages.get("/connexion")), "nom": "ana", "mot_de_passe": password}
-    return pages.post("/connexion", data=form, follow_redirects=False)
+from matcher.proposals import ProposalId, ProposalState
+from tests.service.visits import EVIL, sign_in, token
 
 
 def state(pages):
