@@ -8,6 +8,9 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from platformdirs import user_data_path
+
+from matcher.access import DEFAULT_TENANT
 from matcher.adapters.faiss_index import index_for
 from matcher.adapters.sentence_encoder import EMBEDDED, SentenceEncoder, SentenceEncoderConfig
 from matcher.adapters.sql_store import SqlBackend, default_store
@@ -19,6 +22,7 @@ from matcher.errors import WorkspaceError
 from matcher.lexicon import default_lexicon
 from matcher.low_rank import shipped_adapter
 from matcher.ranking import WeightedSum
+from matcher.registry import TENANTS, Registry
 from matcher.settings import Settings, load_settings
 from matcher.store import MemoryStore, Store
 from matcher.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, reference_directory
@@ -109,6 +113,16 @@ def database_url(path_or_url: str) -> str:
         raise WorkspaceError(f"{scheme}:// is not a workspace; {expected}")
     path = Path(path_or_url.removeprefix("sqlite:///")).expanduser()
     return f"sqlite:///{path / 'maillon.db' if path.is_dir() else path}"
+
+
+def make_registry(settings: Settings, tenant: str = DEFAULT_TENANT) -> Registry:
+    """The learned models of a tenant, in the directory that the settings name."""
+    directory = settings.models
+    if directory is None:
+        url = database_url(settings.workspace)
+        beside = Path(url.removeprefix("sqlite:///")).parent / "models"
+        directory = beside if url.startswith("sqlite:///") else user_data_path("maillon") / "models"
+    return Registry(directory if tenant == DEFAULT_TENANT else directory / TENANTS / tenant)
 
 
 def make_encoder(settings: Settings) -> Encoder:

@@ -26,7 +26,9 @@ from matcher.operations_commands import operations_app
 from matcher.people_commands import people_app
 from matcher.printing import print_hits, print_json, print_matches, say, summary
 from matcher.progress import busy, progress_bar
+from matcher.registry_commands import registry_app
 from matcher.taxonomy import Lang, sample_directory
+from matcher.train_commands import train_app
 from matcher.workspace import Filters, Workspace
 
 FAILED = 1
@@ -69,6 +71,8 @@ app.add_typer(access_app)
 app.add_typer(people_app)
 app.add_typer(operations_app)
 app.add_typer(evaluate_app)
+app.add_typer(train_app)
+app.add_typer(registry_app)
 
 
 def _print_version(asked: bool) -> None:

@@ -4,13 +4,14 @@
     ├── InputError                 a value that the user gave cannot be used
     │   ├── NaturalPersonError     the profile describes a person, not an organisation
     │   ├── UnknownActorError      no actor has this id
-    │   ├── UnknownRecordError     no alliance, proposal, list, webhook or tenant has this id
+    │   ├── UnknownRecordError     no alliance, proposal, list, model … has this id
     │   └── UnknownPlaceError      no commune, EPCI, département or région has this name or code
     ├── ConflictError              somebody else was there first; read again and decide again
     │   └── IllegalStepError       a proposal cannot go there from where it stands
     ├── ImportSourceError          a whole file cannot be read (one bad row is a reject, not an error)
     ├── WorkspaceError             the store cannot be opened, or belongs to something else
-    └── EncoderError               a model cannot be found, loaded or trusted
+    ├── ModelError                 a learned model cannot be read, or was made for something else
+    └── EncoderError               an encoder cannot be found, loaded or trusted
         └── EncoderMismatchError   vectors of one encoder met vectors of another
 
 Errors know nothing of HTTP or of exit codes: the service and the command line map them.
@@ -47,10 +48,10 @@ class UnknownActorError(InputError):
 
 
 class UnknownRecordError(InputError):
-    """No record of this kind has this id; `field` names the kind."""
+    """No record of this kind has this id; `field` names the kind, `hint` says where to look."""
 
-    def __init__(self, kind: str, record_id: str) -> None:
-        super().__init__(kind, record_id, f"no such {kind}")
+    def __init__(self, kind: str, record_id: str, hint: str = "") -> None:
+        super().__init__(kind, record_id, f"no such {kind}; {hint}" if hint else f"no such {kind}")
 
 
 class UnknownPlaceError(InputError):
@@ -78,8 +79,12 @@ class WorkspaceError(MaillonError):
     """The store cannot be opened, or does not hold what it should."""
 
 
+class ModelError(MaillonError):
+    """A learned model cannot be read, or was made for other features or another encoder."""
+
+
 class EncoderError(MaillonError):
-    """A model cannot be found, loaded or trusted."""
+    """An encoder cannot be found, loaded or trusted."""
 
 
 class EncoderMismatchError(EncoderError):

@@ -3,142 +3,154 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from enum import StrEnum
-from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from matcher.adapters.trainers import LambdaMartTrainer, LogisticTrainer
-from matcher.assembly import open_workspace
-from matcher.embedding_cache import encode_words
-from matcher.encoder import FloatArray
+from matcher.assembly import make_registry, open_workspace
 from matcher.errors import InputError
-from matcher.evaluate_run import (
-    Learned,
-    Lessons,
-    Reader,
-    RunConfig,
-    ablation,
-    evaluate_needs,
-    evaluate_pairs,
-    gather,
-    learn,
-)
-from matcher.evaluate_sources import cordis_chronicle, named_pairs, workspace_chronicle
+from matcher.evaluate_run import Learned, Lessons, Reader, ablation, evaluate_needs, gather, learn
+from matcher.evaluate_sources import Profiles
 from matcher.evaluation.assessment import HEADLINE, MUTUAL, Record, compared
-from matcher.evaluation.chronicle import Chronicle, known_before
 from matcher.evaluation.pair_features import GROUPS
 from matcher.evaluation.report import page
-from matcher.evaluation.split import Task, check_period, pairs_named, split, split_needs, task_of_pairs
-from matcher.model_card import libraries, save_model
+from matcher.evaluation.split import check_period, split_needs
+from matcher.figures import on_the_same, read_figures, sealed, write_figures
+from matcher.history_runs import (
+    IN_MEMORY,
+    TRAINERS,
+    Asked,
+    HistorySource,
+    Period,
+    Run,
+    learned_by,
+    lessons_of,
+    make_run,
+    measured,
+    run_config,
+    trainer_named,
+)
+from matcher.model_card import load_history
 from matcher.printing import print_json, say
 from matcher.progress import busy, progress_bar
-from matcher.text import Words
-from matcher.training import Sampling, Trainer
-from matcher.workspace import Workspace
+from matcher.provenance import libraries
+from matcher.registry import FIGURES, Registry
+from matcher.settings import load_settings
+from matcher.training import Trainer
 
-IN_MEMORY = ":memory:"
 NO_MODEL = "none"
-Period = tuple[date, date]
-TRAINERS: dict[str, Trainer] = {one.name: one for one in (LogisticTrainer(), LambdaMartTrainer())}
 
 evaluate_app = typer.Typer(rich_markup_mode=None)
 
-
-class History(StrEnum):
-    """Where dated alliances come from."""
-
-    CORDIS = "cordis"
-    WORKSPACE = "workspace"
+Directory = Annotated[Path | None, typer.Argument(help="Directory of CORDIS tables, with --source cordis.")]
+Cut = Annotated[
+    datetime, typer.Option(formats=["%Y-%m-%d"], help="Score with what was known before this day.")
+]
+Until = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Look for partners until this day.")]
+Source = Annotated[HistorySource, typer.Option(help="Where the history is.")]
+Pairs = Annotated[
+    Path | None, typer.Option(help="Table actor_a, actor_b, project_id of the pairs to look for.")
+]
+Place = Annotated[
+    str | None,
+    typer.Option(
+        "--workspace", "-w", envvar="MAILLON_WORKSPACE", help="The history; with CORDIS, kept vectors."
+    ),
+]
+Dense = Annotated[bool, typer.Option(help="Use the encoder beside TF-IDF.")]
+Trusted = Annotated[
+    Profiles,
+    typer.Option(help="Which profiles of a workspace were there before: dated so, undated too, or today's."),
+]
+Queries = Annotated[int, typer.Option(min=20, help="Most queries of a past period to learn from.")]
+Seed = Annotated[int, typer.Option(help="Of everything that is drawn.")]
 
 
 @evaluate_app.command()
 def evaluate(
-    path: Annotated[
-        Path | None, typer.Argument(help="Directory of CORDIS tables, with --source cordis.")
-    ] = None,
+    path: Directory = None,
     *,
-    cut: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="Score with what was known before this day.")
-    ],
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Look for partners until this day.")],
-    source: Annotated[History, typer.Option(help="What to evaluate on.")] = History.WORKSPACE,
+    cut: Cut,
+    until: Until,
+    source: Source = HistorySource.WORKSPACE,
     model: Annotated[
-        list[str] | None, typer.Option(help="logistic, lambdamart or none; may be repeated.")
+        list[str] | None,
+        typer.Option(help="logistic, lambdamart, the name of a trained model, or none; may be repeated."),
     ] = None,
-    pairs: Annotated[
-        Path | None, typer.Option(help="Table actor_a, actor_b, project_id of the pairs to look for.")
-    ] = None,
-    workspace: Annotated[
-        str | None,
-        typer.Option(
-            "--workspace", "-w", envvar="MAILLON_WORKSPACE", help="The history; with CORDIS, kept vectors."
-        ),
-    ] = None,
+    pairs: Pairs = None,
+    workspace: Place = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure here.")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="Write the report here.")] = None,
-    save: Annotated[Path | None, typer.Option(help="Save each model under this directory.")] = None,
-    dense: Annotated[bool, typer.Option(help="Use the encoder beside TF-IDF.")] = True,
+    dense: Dense = True,
     needs: Annotated[bool, typer.Option(help="Measure partners for a need too.")] = True,
     ablate: Annotated[bool, typer.Option(help="Measure without each group of features too.")] = True,
-    undated: Annotated[bool, typer.Option(help="Take undated profiles as known before.")] = False,
-    queries: Annotated[
-        int, typer.Option(min=20, help="Most queries of a past period to learn from.")
-    ] = 2_500,
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 20_240_701,
+    profiles: Trusted = Profiles.DATED,
+    queries: Queries = 2_500,
+    seed: Seed = 20_240_701,
 ) -> None:
     """Measure plain methods and learned models on alliances that began after a day.
 
-    The last model is the one compared and explained; groups of features are left out of the first.
+    The last model is the one compared and explained; groups of features are left out of the first. What
+    a trained model of the registry did is kept with it, so that `compare` and `promote` can judge by it.
     """
     period = (cut.date(), until.date())
     check_period(*period)
-    trainers = [_trainer(name) for name in model or ["logistic"] if name != NO_MODEL]
-    in_file = source is History.WORKSPACE or workspace is not None
-    with open_workspace(workspace if in_file else IN_MEMORY) as opened:
-        with busy("reading the history"):
-            chronicle = _chronicle(source, path, opened, period, undated=undated)
-            task = _task(chronicle, period, pairs)
-        config = RunConfig(most_queries=queries, seed=seed, sampling=Sampling(seed=seed))
-        encode = partial(_encode, opened) if dense else None
-        reader = Reader(chronicle, encode, opened.parts.encoder.name if dense else "none", config)
-        record, models = _pairs_measured(reader, period, trainers, task, ablate=ablate)
+    asked = Asked(source, path, period, pairs, profiles, dense, run_config(queries, seed))
+    registry = make_registry(load_settings())
+    named = [name for name in model or ["logistic"] if name != NO_MODEL]
+    stored = [name for name in named if name not in TRAINERS and name in registry.names()]
+    trainers = [trainer_named(name, [NO_MODEL, *registry.names()]) for name in named if name not in stored]
+    with open_workspace(workspace if asked.kept_in_file or workspace else IN_MEMORY) as opened:
+        run = make_run(asked, opened)
+        held = {name: _stored(registry, name, run) for name in stored}
+        record = _pairs_measured(run, trainers, held, named, ablate=ablate)
         if needs:
-            record["needs"] = _needs_measured(reader, period, trainers)
-    record["made"] |= {
-        "source": source.value,
-        "actors": len(chronicle.actors),
-        "events": len(chronicle.events),
-    }
-    if save is not None:
-        for learned in models.values():
-            save_model(save / str(learned.record["trainer"]), learned, record)
+            record["needs"] = _needs_measured(run.reader, period, trainers)
+    for name in stored:
+        kept = {other: record["pairs"]["kept_of"][other] for other in stored}
+        write_figures(registry.path(name) / FIGURES, run.task, kept)
     _told(record, json_file, html_file)
 
 
 @evaluate_app.command()
 def compare(
-    first: Annotated[Path, typer.Argument(help="JSON file of an evaluation.")],
-    second: Annotated[Path, typer.Argument(help="JSON file of another, of the same history and cut.")],
+    first: Annotated[str, typer.Argument(help="A trained model, or the JSON file of an evaluation.")],
+    second: Annotated[str, typer.Argument(help="Another, measured on the same history and period.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """The paired differences of two evaluated models, first less second, with intervals."""
-    records = [_read(path) for path in (first, second)]
-    names = [record["pairs"]["model"] for record in records]
-    cuts = {(record["made"]["cut"], record["made"]["until"]) for record in records}
-    if len(cuts) > 1:
-        raise InputError("compare", sorted(cuts), "the two were measured on different periods")
-    found = compared(*(record["pairs"]["kept"] for record in records))
+    registry = make_registry(load_settings())
+    stored = [name for name in (first, second) if name in registry.names()]
+    if len(stored) == len((first, second)):
+        figures = {name: read_figures(registry.path(name) / FIGURES) for name in stored}
+        both = on_the_same(first, second, figures)
+        if both is None:
+            reason = (
+                "never measured on the same queries; run `maillon evaluate` with --model for each of them"
+            )
+            raise InputError("compare", [first, second], reason)
+        task, *kept = both
+        names, period = [first, second], (task["cut"], task["until"])
+    else:
+        records = [_read(Path(path)) for path in (first, second)]
+        names = [str(record["pairs"]["model"]) for record in records]
+        periods = {(record["made"]["cut"], record["made"]["until"]) for record in records}
+        if len(periods) > 1:
+            raise InputError("compare", sorted(periods), "the two were measured on different periods")
+        kept, period = [sealed(record["pairs"]["kept"]) for record in records], periods.pop()
+    _tell_differences(names, period, compared(*kept), as_json=as_json)
+
+
+def _tell_differences(names: Sequence[str], period: tuple[str, str], found: Record, *, as_json: bool) -> None:
     if as_json:
         print_json({"first": names[0], "second": names[1], "slices": found})
         return
-    say(f"{names[0]} less {names[1]}, {cuts.pop()}; intervals by query | by event")
+    say(f"{names[0]} less {names[1]}, {' to '.join(period)}; intervals by query | by event")
     for part, measures in found.items():
         for measure, one in measures.items():
             ends = [f"[{one[by]['low']:+.4f}, {one[by]['high']:+.4f}]" for by in ("by_query", "by_cluster")]
@@ -146,68 +158,48 @@ def compare(
             say(f"{part:42} {measure:10} {told} ({one['queries']} queries)")
 
 
-def _trainer(name: str) -> Trainer:
-    if name not in TRAINERS:
-        raise InputError("model", name, f"unknown; expected one of: {', '.join([*TRAINERS, NO_MODEL])}")
-    return TRAINERS[name]
-
-
-def _encode(opened: Workspace, words: Sequence[Words]) -> FloatArray:
-    with progress_bar("encoding") as advance:
-        return encode_words(opened.store, opened.parts.encoder, words, advance)
-
-
-def _chronicle(
-    source: History, path: Path | None, opened: Workspace, period: Period, *, undated: bool
-) -> Chronicle:
-    if source is History.WORKSPACE:
-        return workspace_chronicle(opened, period[0], trust_undated=undated)
-    if path is None:
-        raise InputError("path", None, "give the directory of the CORDIS tables")
-    return cordis_chronicle(path, *period)
-
-
-def _task(chronicle: Chronicle, period: Period, pairs: Path | None) -> Task:
-    if pairs is None:
-        return split(chronicle, *period)
-    named, unknown = named_pairs(pairs, chronicle)
-    if unknown:
-        say(f"{unknown} pairs of {pairs.name} have a member not known before the cut; left out")
-    return task_of_pairs(known_before(chronicle, period[0]), pairs_named(chronicle, named))
+def _stored(registry: Registry, name: str, run: Run) -> Learned:
+    """A trained model, to be measured on days that it did not learn from."""
+    learned_before = date.fromisoformat(registry.manifest(name)["learned_before"])
+    if learned_before > run.period[0]:
+        reason = f"{name} learned from days until {learned_before}; measure it on a later period"
+        raise InputError("cut", run.period[0].isoformat(), reason)
+    return load_history(registry.path(name), run.reader.encoder)
 
 
 def _pairs_measured(
-    reader: Reader, period: Period, trainers: Sequence[Trainer], task: Task, *, ablate: bool
-) -> tuple[Record, dict[str, Learned]]:
-    lessons, models = _learned(reader, period, trainers)
-    with progress_bar("ranking every candidate") as advance:
-        figures = evaluate_pairs(reader, task, models, advance)
-    cut, until = period
-    made = {
-        "cut": cut.isoformat(),
-        "until": until.isoformat(),
+    run: Run, trainers: Sequence[Trainer], held: Mapping[str, Learned], named: Sequence[str], *, ablate: bool
+) -> Record:
+    lessons, models = _learned(run, trainers)
+    models |= held
+    order = [name if name in held else f"learned, {name}" for name in named]
+    figures = measured(run, {name: models[name] for name in order})
+    record: Record = {"made": _made(run, figures, models), "pairs": figures}
+    if ablate and lessons is not None:
+        with busy("leaving out groups of features"):
+            record["ablation"] = ablation(run.reader, run.queries, trainers[0], lessons)
+    return record
+
+
+def _made(run: Run, figures: Record, models: Mapping[str, Learned]) -> Record:
+    chronicle = run.reader.chronicle
+    return {
+        **run.task,
+        "actors": len(chronicle.actors),
+        "events": len(chronicle.events),
         "on": date.today().isoformat(),  # noqa: DTZ011 (the day of the user)
         "seconds": figures["seconds"],
         "libraries": libraries(),
         "models": {name: dict(learned.record) for name, learned in models.items()},
     }
-    record: Record = {"made": made, "pairs": figures}
-    if ablate and lessons is not None:
-        with busy("leaving out groups of features"):
-            record["ablation"] = ablation(reader, task, trainers[0], lessons)
-    return record, models
 
 
-def _learned(
-    reader: Reader, period: Period, trainers: Sequence[Trainer]
-) -> tuple[Lessons | None, dict[str, Learned]]:
+def _learned(run: Run, trainers: Sequence[Trainer]) -> tuple[Lessons | None, dict[str, Learned]]:
     """What past periods teach, and a model of each trainer; nothing when there is none."""
     if not trainers:
         return None, {}
-    with progress_bar("reading past periods") as advance:
-        lessons = gather(reader, *period, progress=advance)
-    with busy("training"):
-        return lessons, {f"learned, {one.name}": learn(reader, one, lessons) for one in trainers}
+    lessons = lessons_of(run)
+    return lessons, {f"learned, {one.name}": learned_by(run, one, lessons) for one in trainers}
 
 
 def _needs_measured(reader: Reader, period: Period, trainers: Sequence[Trainer]) -> Record | None:
@@ -263,7 +255,6 @@ def _read(path: Path) -> Record:
         record: Record = json.loads(path.read_text(encoding="utf-8"))
         record["pairs"]["kept"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            "file", str(path), "not the JSON of `maillon evaluate --json` with a model"
-        ) from error
+        reason = "neither a trained model (`maillon models`) nor the JSON of `maillon evaluate` with a model"
+        raise InputError("compare", str(path), reason) from error
     return record

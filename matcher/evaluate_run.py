@@ -251,6 +251,7 @@ def figures(facts: Facts, rankings: Mapping[str, Rankings], models: Mapping[str,
             "calibration": calibrated(facts, rankings[chosen], models[chosen].calibration),
             "examples": examples(facts, rankings[chosen]),
             "kept": kept_for_comparison(facts, rankings[chosen]),
+            "kept_of": {name: kept_for_comparison(facts, rankings[name]) for name in models},
         }
     return record
 

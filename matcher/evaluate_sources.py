@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 
 from matcher.adapters.cordis.records import read_cordis
@@ -68,16 +69,28 @@ def _labels(cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((kind, value) for kind, value in values if value)
 
 
-def workspace_chronicle(opened: Workspace, cut: date, *, trust_undated: bool) -> Chronicle:
-    """The chronicle of a workspace; with `trust_undated`, profiles without a day were there before."""
+class Profiles(StrEnum):
+    """Which profiles of a workspace are taken for what they were before a day."""
+
+    DATED = "dated"
+    """Those that were last changed before it; the words of all others are not read."""
+    UNDATED_TOO = "undated"
+    """Those without a day of change too."""
+    TODAY = "today"
+    """All, as they are today: they may speak of an alliance that came after the day."""
+
+
+def workspace_chronicle(opened: Workspace, cut: date, profiles: Profiles = Profiles.DATED) -> Chronicle:
+    """The chronicle of a workspace; `profiles` says whose words were there before the cut."""
     actors = opened.actors()
-    undated = date.min if trust_undated else None
-    events = events_of(actors, opened.alliances(), undated=undated)
+    if profiles is Profiles.TODAY:
+        actors = [replace(actor, updated=None) for actor in actors]
+    events = events_of(actors, opened.alliances(), undated=None if profiles is Profiles.DATED else date.min)
     known = {member for event in events if event.day < cut for member in event.members}
-    return make_chronicle([_as_of(actor, cut) for actor in actors if actor.id in known], events)
+    return make_chronicle([as_of(actor, cut) for actor in actors if actor.id in known], events)
 
 
-def _as_of(actor: Actor, cut: date) -> Actor:
+def as_of(actor: Actor, cut: date) -> Actor:
     """The actor without its words when they are of the cut or later; nobody knows what they were before."""
     if actor.updated is None or actor.updated < cut:
         return actor

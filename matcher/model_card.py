@@ -1,91 +1,191 @@
-"""A learned model as a directory of plain files, with a card that says what it is."""
+"""What the files of a learned model say of it: a manifest, and a card written from it alone.
+
+Neither holds a time of day or a duration, so that the same training writes the same bytes.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from matcher.adapters.trainers import load_model
+from matcher.errors import ModelError
 from matcher.evaluate_run import Learned
 from matcher.evaluation.assessment import HEADLINE, MUTUAL
+from matcher.figures import write_figures
+from matcher.provenance import commit, libraries
+from matcher.registry import CARD, FIGURES, FORMAT, MANIFEST, ModelKind, read_manifest
+from matcher.training import Calibration
 
-LIBRARIES = ("maillon", "numpy", "scipy", "scikit-learn", "lightgbm")
-CARD, MANIFEST = "card.md", "model.json"
-
-
-def libraries() -> dict[str, str]:
-    """The versions of what computes, by name; what is not installed is left out."""
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+Record = dict[str, Any]
+TOLD = (HEADLINE, "recall@10", "mrr", MUTUAL)
 
 
-def save_model(directory: Path, learned: Learned, record: dict[str, Any]) -> None:
-    """Write the model with its card; the directory is complete or as it was before."""
-    fresh = directory.with_name(f".{directory.name}.{os.getpid()}")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    try:
-        learned.model.save(fresh)
-        manifest = _manifest(learned, record)
-        (fresh / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        (fresh / CARD).write_text(card(manifest), "utf-8")
-        shutil.rmtree(directory, ignore_errors=True)
-        fresh.rename(directory)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+def save_history(
+    directory: Path, name: str, learned: Learned, task: Record, figures: Record, kept_of: Mapping[str, Record]
+) -> None:
+    """Fill a directory with a model of histories: its files, manifest, card and figures."""
+    learned.model.save(directory)
+    write_described(directory, history_manifest(name, learned, task, figures), task, kept_of)
 
 
-def _manifest(learned: Learned, record: dict[str, Any]) -> dict[str, Any]:
-    name = next(n for n in record["pairs"]["methods"] if n.endswith(str(learned.record["trainer"])))
-    slices = record["pairs"]["methods"][name]["slices"]
-    return {
-        "features": list(learned.model.names),
-        "groups": list(learned.groups),
-        "calibration": asdict(learned.calibration),
-        "training": dict(learned.record),
-        "data": {key: record["made"][key] for key in ("source", "cut", "until", "actors", "events")},
-        "libraries": record["made"]["libraries"],
-        "measures": {
-            part: {m: figures[m] for m in (HEADLINE, "recall@10", MUTUAL)} | {"queries": figures["queries"]}
-            for part, figures in slices.items()
+def write_described(directory: Path, manifest: Record, task: Record, kept_of: Mapping[str, Record]) -> None:
+    """Write the manifest, the card and the figures of a model into its directory."""
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    (directory / CARD).write_text(card(manifest), encoding="utf-8")
+    write_figures(directory / FIGURES, task, kept_of)
+
+
+def history_manifest(name: str, learned: Learned, task: Record, figures: Record) -> Record:
+    """The manifest of a model of histories, measured on a task."""
+    made: Record = dict(learned.record)
+    return described(
+        name,
+        ModelKind.HISTORY,
+        task,
+        figures,
+        {
+            "trainer": made["trainer"],
+            "features": list(learned.model.names),
+            "groups": list(learned.groups),
+            "encoder": made["encoder"],
+            "learned_from": made["periods"],
+            "learned_before": task["cut"],
+            "examples": {"pairs": made["pairs"], "positives": made["positives"]},
+            "settings": made["settings"],
+            "run": made["run"],
+            "seed": made["run"]["seed"],
+            "calibration": asdict(learned.calibration),
         },
+    )
+
+
+def described(name: str, kind: ModelKind, task: Record, figures: Record, model: Record) -> Record:
+    """A manifest: what the model is, the task it was measured on, what it reached, what made it."""
+    methods, own = figures["methods"], figures["model"]
+    calibration = figures["calibration"]
+    return {
+        "format": FORMAT,
+        "name": name,
+        "kind": kind.value,
+        **model,
+        "task": task,
+        "measured": {
+            "queries": figures["queries"],
+            "positives": figures["positives"],
+            "candidates": figures["candidates"],
+            "slices": {part: _told(of_part) for part, of_part in methods[own]["slices"].items()},
+            "exposure": {one: methods[own]["exposure"][one] for one in ("coverage", "gini")},
+            "shown": {one: calibration[one] for one in ("pairs", "came_true", "ece", "brier")},
+            "beside": {other: _told(one["slices"]["all"]) for other, one in methods.items() if other != own},
+        },
+        "libraries": libraries(),
+        "commit": commit(),
     }
 
 
-def card(manifest: dict[str, Any]) -> str:
+def _told(of_part: Record) -> Record:
+    return {"queries": of_part["queries"]} | {measure: of_part[measure] for measure in TOLD}
+
+
+def load_history(directory: Path, encoder: str) -> Learned:
+    """The model of histories in a directory, to read features made with this encoder.
+
+    ModelError when it is of another kind, read another encoder or is damaged.
+    """
+    manifest = read_manifest(directory)
+    name = directory.name
+    if manifest["kind"] is not ModelKind.HISTORY:
+        raise ModelError(f"{name} is a {manifest['kind']} model, not one of histories")
+    try:
+        calibration = Calibration(**manifest["calibration"])
+        groups, of_encoder, features = tuple(manifest["groups"]), manifest["encoder"], manifest["features"]
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"{directory / MANIFEST} is damaged ({error}); train the model again") from error
+    if of_encoder != encoder:
+        raise ModelError(
+            f"{name} learned from texts read by {of_encoder}, here they are read by {encoder}; "
+            "use that encoder, or train the model again"
+        )
+    model = load_model(directory)
+    if list(model.names) != features:
+        raise ModelError(f"{directory}: the model and its manifest name other features; train it again")
+    return Learned(model, calibration, groups, {"trainer": manifest["trainer"], "encoder": of_encoder})
+
+
+def card(manifest: Record) -> str:
     """The card of a model, Markdown, from its manifest."""
-    training, data = manifest["training"], manifest["data"]
-    spans = ", ".join(f"{start} to {end}" for start, end in training["periods"])
-    rows = "\n".join(
-        f"| {part} | {one['queries']} | "
-        + " | ".join(_cell(one[measure]) for measure in (HEADLINE, "recall@10", MUTUAL))
-        + " |"
-        for part, one in manifest["measures"].items()
-    )
-    learned = f"{training['positives']} true pairs among {training['pairs']}"
-    return (
-        f"# {training['trainer']}\n\nRanks partners across sectors. Learned from alliances begun {spans}, "
-        f"each with what was known on its first day: {learned}, in {training['training_seconds']} s. "
-        f"Measured on {data['source']}, {data['cut']} to {data['until']}: {data['actors']} actors, "
-        f"{data['events']} events; encoder `{training['encoder']}`.\n\n"
-        f"| slice | queries | nDCG@10 | recall@10 | mutual@10 |\n|---|---|---|---|---|\n{rows}\n\n"
-        f"Settings: `{json.dumps(training['settings'])}`, `{json.dumps(training['run'])}`.\n"
-        f"Features ({len(manifest['features'])}): {', '.join(manifest['features'])}.\n\n"
-        "Limits: what it calls true is that two organisations signed together, not that the alliance "
-        "was good; who is not in the history it learned from is ranked by text and place alone. "
-        "People decide.\n"
-    )
+    task, measured = manifest["task"], manifest["measured"]
+    shown = measured["shown"]
+    parts = [
+        f"# {manifest['name']}\n",
+        f"{_what(manifest)} Learned from {_learned(manifest)}; encoder `{manifest['encoder']}`.\n",
+        (
+            f"Measured on {task['source']}, {task['cut']} to {task['until']}: {measured['queries']} queries, "
+            f"{measured['positives']} true partners, {measured['candidates']} candidates, all ranked. "
+            "Intervals are 95 %, from redrawing queries.\n"
+        ),
+        _table("slice", measured["slices"]),
+        (
+            f"Of the {shown['pairs']} pairs shown in the first ten, {shown['came_true']:.2%} came true; "
+            f"expected calibration error {shown['ece']:.4f}, Brier {shown['brier']:.4f}. Coverage "
+            f"{measured['exposure']['coverage']:.3f}, Gini of exposure {measured['exposure']['gini']:.3f}.\n"
+        ),
+        "The others, on the same queries and candidates:\n",
+        _table("method", measured["beside"]),
+        _weights(manifest),
+        f"Features ({len(manifest['features'])}): {', '.join(manifest['features'])}.\n",
+        f"Settings: `{json.dumps(manifest['settings'])}`, `{json.dumps(manifest['run'])}`, seed "
+        f"{manifest['seed']}. Data `{task['fingerprint']}`. Code {manifest['commit'] or 'of no commit'}; "
+        + ", ".join(f"{name} {number}" for name, number in manifest["libraries"].items())
+        + ".\n",
+        _limits(manifest),
+    ]
+    return "\n".join(part for part in parts if part)
 
 
-def _cell(figure: dict[str, Any]) -> str:
+def _what(manifest: Record) -> str:
+    if manifest["kind"] == ModelKind.RANKING:
+        return "Ranks partners in the product: the features that it serves with, with learned weights."
+    return f"Ranks partners in a history of alliances ({manifest['trainer']}); it does not serve."
+
+
+def _learned(manifest: Record) -> str:
+    examples = manifest["examples"]
+    counts = ", ".join(f"{count} {name}" for name, count in examples.items())
+    spans = ", ".join(f"{start} to {end}" for start, end in manifest["learned_from"])
+    return f"what was known before {manifest['learned_before']} ({spans}): {counts}"
+
+
+def _table(head: str, rows: Mapping[str, Record]) -> str:
+    lines = [f"| {head} | queries | nDCG@10 | recall@10 | MRR | mutual@10 |", "|---|---|---|---|---|---|"]
+    for name, one in rows.items():
+        cells = " | ".join(_cell(one[measure]) for measure in TOLD)
+        lines.append(f"| {name} | {one['queries']} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(figure: Record) -> str:
     low, high = figure["by_query"]
-    return f"{figure['mean']:.4f} [{low:.4f}, {high:.4f}]"
+    return "–" if figure["mean"] != figure["mean"] else f"{figure['mean']:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def _weights(manifest: Record) -> str:
+    if "weights" not in manifest:
+        return ""
+    lines = ["| feature | by hand | learned |", "|---|---|---|"]
+    by_hand = manifest["prior"]
+    lines += [f"| {name} | {by_hand[name]:g} | {one:.2f} |" for name, one in manifest["weights"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _limits(manifest: Record) -> str:
+    said = (
+        "Limits: what it calls true is that two organisations allied, not that the alliance was good; a pair "
+        "that never met may have worked too. Who has no past is ranked by text and place alone. "
+    )
+    return f"{said}{manifest.get('caveat', '')}{' ' if manifest.get('caveat') else ''}People decide.\n"

@@ -108,7 +108,7 @@ def print_hits(opened: Workspace, hits: Sequence[SearchHit], lang: Lang, *, as_j
 
 def say(text: str) -> None:
     """Print one plain line."""
-    out.print(text, highlight=False, markup=False)
+    out.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 (whatever JSON holds)

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         description="directory of an adapter that `maillon encoder train` wrote, or `none`; when unset the "
         "polyglot adapter that ships with Maillon, for the embedded model",
     )
+    models: Path | None = Field(
+        None,
+        description="directory of learned models and of the log of promotions; when unset `models` beside a "
+        "workspace that is a file, else in the user's data directory",
+    )
     precision: Precision = Field(
         Precision.FLOAT32, description="arithmetic of the model; bfloat16 is faster on recent processors"
     )

@@ -20,6 +20,7 @@ from matcher.errors import (
     IllegalStepError,
     InputError,
     MaillonError,
+    ModelError,
     UnknownActorError,
     UnknownRecordError,
     WorkspaceError,
@@ -38,6 +39,7 @@ STATUSES: Mapping[type[MaillonError], tuple[int, str]] = {
     ConflictError: (409, "conflict"),
     WorkspaceError: (503, "unavailable"),
     EncoderError: (503, "unavailable"),
+    ModelError: (503, "unavailable"),
 }
 """The one table from the engine's errors to HTTP; the nearest class counts."""
 

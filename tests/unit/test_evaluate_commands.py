@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from matcher.assembly import open_workspace
 from matcher.errors import ImportSourceError, InputError
 from matcher.evaluate_commands import evaluate_app
-from matcher.evaluate_sources import named_pairs, workspace_chronicle
+from matcher.evaluate_sources import Profiles, named_pairs, workspace_chronicle
 from tests.fakes import TODAY, make_actor, make_alliance, make_workspace
 from tests.unit.histories import CUT, planted_chronicle, write_cordis
 
@@ -30,7 +30,7 @@ def directory(tmp_path_factory):
 @pytest.fixture(scope="module")
 def measured(directory):
     out = directory / "out"
-    files = ["--json", f"{out}.json", "--html", f"{out}.html", "--save", directory / "models"]
+    files = ["--json", f"{out}.json", "--html", f"{out}.html"]
     models = ["--model", "logistic", "--model", "lambdamart"]
     result = run("evaluate", directory, "--source", "cordis", *PERIOD, *models, "--no-dense", *files)
     assert result.exit_code == 0, result.output
@@ -52,17 +52,6 @@ def test_a_model_beats_chance_on_the_planted_history(measured):
     methods = measured[1]["pairs"]["methods"]
     ndcg = {name: one["slices"]["all"]["ndcg@10"]["mean"] for name, one in methods.items()}
     assert ndcg["learned, logistic"] > 1.2 * ndcg["random"]
-
-
-def test_a_saved_model_is_plain_files_with_a_card(measured):
-    directory, record, _ = measured
-    for name in ("logistic", "lambdamart"):
-        saved = directory / "models" / name
-        assert {path.suffix for path in saved.iterdir()} <= {".json", ".txt", ".md"}
-        manifest = json.loads((saved / "model.json").read_text())
-        assert manifest["data"]["cut"] == "2025-01-01"
-        assert f"| all | {record['pairs']['queries']} |" in (saved / "card.md").read_text()
-    assert not [path for path in (directory / "models").iterdir() if path.name.startswith(".")]
 
 
 def test_two_evaluations_are_compared_pair_by_pair(measured, tmp_path):
@@ -87,7 +76,7 @@ def test_evaluations_of_different_periods_are_not_compared(measured, tmp_path):
     with pytest.raises(InputError, match="different periods"):
         run("compare", directory / "out.json", tmp_path / "other.json")
     (tmp_path / "none.json").write_text("{}")
-    with pytest.raises(InputError, match="not the JSON"):
+    with pytest.raises(InputError, match="nor the JSON"):
         run("compare", directory / "out.json", tmp_path / "none.json")
 
 
@@ -115,16 +104,26 @@ def test_a_workspace_is_a_history_and_its_later_profiles_say_nothing():
     old, new = make_actor("old", updated=CUT.replace(year=2024)), make_actor("new", updated=TODAY)
     alliance = make_alliance("old", "new", started=CUT.replace(year=2023))
     opened = make_workspace(old, new, alliances=[alliance])
-    chronicle = workspace_chronicle(opened, CUT, trust_undated=False)
+    chronicle = workspace_chronicle(opened, CUT, Profiles.DATED)
     found = {actor.id: actor for actor in chronicle.actors}
     assert found["old"].needs == old.needs
     assert found["new"].needs == ()
     assert found["new"].description == ""
 
 
+def test_profiles_of_today_stand_for_those_of_before_only_when_asked_for():
+    new = make_actor("new", updated=TODAY)
+    opened = make_workspace(new, make_actor("other", updated=None))
+    assert [a.id for a in workspace_chronicle(opened, CUT, Profiles.DATED).actors] == []
+    assert [a.id for a in workspace_chronicle(opened, CUT, Profiles.UNDATED_TOO).actors] == ["other"]
+    trusted = workspace_chronicle(opened, CUT, Profiles.TODAY).actors
+    assert [a.id for a in trusted] == ["new", "other"]
+    assert trusted[0].needs == new.needs
+
+
 def test_a_workspace_without_later_alliances_is_refused():
     with open_workspace(":memory:") as opened:
-        chronicle = workspace_chronicle(opened, CUT, trust_undated=True)
+        chronicle = workspace_chronicle(opened, CUT, Profiles.UNDATED_TOO)
     assert chronicle.actors == ()
     with pytest.raises(InputError, match="later cut"):
         run("evaluate", *PERIOD, "-w", ":memory:", "--no-dense")
