@@ -69,6 +69,12 @@ class Backend(Protocol):
     def restore(self, path: Path, *, force: bool) -> int:
         """How many rows of a backup replaced what was held; WorkspaceError unless empty or forced."""
 
+    def sweep(self) -> int:
+        """How many rows that belong to nothing were erased; the files hold nothing erased afterwards.
+
+        Others may wait meanwhile: for a quiet hour.
+        """
+
     def ping(self) -> None:
         """Nothing when the database answers, else WorkspaceError."""
 

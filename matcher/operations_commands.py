@@ -77,4 +77,15 @@ def erase_actor(
             say("nothing was erased")
             raise typer.Exit(1)
         store.delete_actor(ActorId(actor))
-    say(f"{actor} is erased; earlier backups still hold it")
+    say(
+        f"{actor} is erased; earlier backups still hold it, and the files of PostgreSQL "
+        "until `maillon privacy sweep`"
+    )
+
+
+@privacy_app.command("sweep")
+def sweep(*, workspace: Place = None) -> None:
+    """Write the database anew, so that its files hold nothing erased; for a quiet hour, others wait."""
+    with opened_backend(workspace) as backend:
+        count = backend.sweep()
+    say(f"{count} rows that belonged to nothing are erased, and the files written anew")

@@ -15,6 +15,7 @@ from matcher.adapters.sql_store.access import SqlAccess
 from matcher.adapters.sql_store.backup import read_backup, write_backup
 from matcher.adapters.sql_store.changes import SqlChanges
 from matcher.adapters.sql_store.database import Database, insert_missing, upsert
+from matcher.adapters.sql_store.erasure import sweep
 from matcher.adapters.sql_store.proposals import SqlProposals
 from matcher.adapters.sql_store.serving import SqlServing
 from matcher.adapters.sql_store.store import SqlStore
@@ -98,6 +99,10 @@ class SqlBackend:
     def restore(self, path: Path, *, force: bool) -> int:
         """How many rows of a backup replaced what was held."""
         return read_backup(self._database, path, force=force)
+
+    def sweep(self) -> int:
+        """How many rows that belong to nothing were erased; the files hold nothing erased afterwards."""
+        return sweep(self._database)
 
     def ping(self) -> None:
         """Nothing when the database answers, else WorkspaceError."""

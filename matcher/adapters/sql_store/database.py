@@ -24,6 +24,8 @@ from matcher.errors import WorkspaceError
 CHUNK = 500
 """Values of one IN list."""
 _WRITES = "maillon_writes"
+_ALONE = "maillon_alone"
+AUTOCOMMIT: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
 _CLOSE_ENOUGH = 15
 """Seconds to wait for a database that does not answer."""
 
@@ -64,6 +66,16 @@ class Database:
                     rows = select(tables.tenants.c.name).where(tables.tenants.c.name == tenant)
                     connection.execute(rows.with_for_update())
                 yield connection
+        except SQLAlchemyError as error:
+            raise WorkspaceError(f"{self.name} cannot be written: {_reason(error)}") from error
+
+    @contextmanager
+    def at_once(self) -> Iterator[Connection]:
+        """A connection whose statements each take effect by themselves, outside any transaction."""
+        try:
+            with self.engine.connect() as connection:
+                alone = {_ALONE: True} if connection.dialect.name == "sqlite" else AUTOCOMMIT
+                yield connection.execution_options(**alone)
         except SQLAlchemyError as error:
             raise WorkspaceError(f"{self.name} cannot be written: {_reason(error)}") from error
 
@@ -145,8 +157,9 @@ def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 (a dri
 
 def _begin(connection: Connection) -> None:
     """Writers queue up instead of failing half-way: a deferred transaction cannot wait its turn."""
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_ALONE, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES, False) else "BEGIN")
 
 
 def _shown(url: str) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Column, Connection, Select, Table, bindparam, delete, func, insert, select, update
 
 from matcher.adapters.sql_store import tables
 from matcher.adapters.sql_store.changes import append
 from matcher.adapters.sql_store.database import Database, chunks, upsert
+from matcher.adapters.sql_store.erasure import erase_traces, erase_unsaid, keys_said_by
 from matcher.changes import ChangeKind
 from matcher.documents import actor_of_document, alliance_of_document, document_of_actor, document_of_alliance
 from matcher.domain import Actor, ActorId, Alliance, AllianceId, Contact
@@ -40,7 +41,7 @@ class SqlStore:
         documents: dict[str, str] = {key: document_of_actor(actor) for key, actor in given.items()}
         with self._database.writing(self._tenant) as connection:
             changes, changed = self._put(connection, tables.actors, documents, {})
-            before = self._keys_said_by(connection, changed)
+            before = keys_said_by(connection, self._tenant, changed)
             self._forget(connection, tables.actor_texts.c.actor_id, changed)
             texts = [
                 {"tenant": self._tenant, "actor_id": actor_id, "key": key}
@@ -49,7 +50,7 @@ class SqlStore:
             ]
             if texts:
                 connection.execute(insert(tables.actor_texts), texts)
-            self._erase_unsaid(connection, before)
+            erase_unsaid(connection, self._tenant, before)
             self._note(connection, ChangeKind.ACTOR_PUT, changed)
         return changes
 
@@ -74,7 +75,7 @@ class SqlStore:
         """Erase an actor and all that came from it; see Store."""
         self.actor(actor_id)
         with self._database.writing(self._tenant) as connection:
-            before = self._keys_said_by(connection, [actor_id])
+            before = keys_said_by(connection, self._tenant, [actor_id])
             for alliance in self._alliances_of(connection, actor_id):
                 self._forget(connection, tables.alliances.c.id, [alliance.id])
                 left = without_member(alliance, actor_id)
@@ -84,8 +85,8 @@ class SqlStore:
                     self._note(connection, ChangeKind.ALLIANCE_DELETED, [alliance.id])
             self._forget(connection, tables.contacts.c.actor_id, [actor_id])
             self._forget(connection, tables.actors.c.id, [actor_id])
-            self._erase_unsaid(connection, before)
-            self._erase_traces(connection, actor_id)
+            erase_unsaid(connection, self._tenant, before)
+            erase_traces(connection, self._tenant, actor_id)
             self._note(connection, ChangeKind.ACTOR_DELETED, [actor_id])
         self._database.scrub()
 
@@ -238,43 +239,6 @@ class SqlStore:
         """Erase an alliance within a transaction that is under way."""
         self._forget(connection, tables.alliances.c.id, [alliance_id])
         self._note(connection, ChangeKind.ALLIANCE_DELETED, [alliance_id])
-
-    def _keys_said_by(self, connection: Connection, actor_ids: Sequence[str]) -> list[str]:
-        texts = tables.actor_texts
-        keys: list[str] = []
-        for chunk in chunks(actor_ids):
-            query = self._mine(texts, texts.c.key).where(texts.c.actor_id.in_(chunk))
-            keys += map(str, connection.execute(query).scalars())
-        return keys
-
-    def _erase_unsaid(self, connection: Connection, keys: Sequence[str]) -> None:
-        """Erase the vectors of these texts, for every encoder, unless an actor still says them."""
-        texts, vectors = tables.actor_texts.c, tables.vectors.c
-        for chunk in chunks(keys):
-            said = select(texts.key).where(texts.tenant == self._tenant, texts.key.in_(chunk))
-            connection.execute(
-                delete(tables.vectors).where(
-                    vectors.tenant == self._tenant, vectors.key.in_(chunk), vectors.key.not_in(said)
-                )
-            )
-
-    def _erase_traces(self, connection: Connection, actor_id: str) -> None:
-        """Erase what was proposed, served and answered about an actor; its deletion alone is told on."""
-        for column in (
-            tables.served_lists.c.actor_id,
-            tables.served_items.c.actor_id,
-            tables.interactions.c.actor_id,
-            tables.changes.c.id,
-        ):
-            self._forget(connection, column, [actor_id])
-        proposals, replies = tables.proposals, tables.replies
-        gone = select(proposals.c.id).where(
-            proposals.c.tenant == self._tenant, or_(proposals.c.a == actor_id, proposals.c.b == actor_id)
-        )
-        ids = list(connection.execute(gone).scalars())
-        self._forget(connection, tables.changes.c.id, ids)
-        self._forget(connection, proposals.c.id, ids)
-        connection.execute(delete(replies).where(replies.c.tenant == self._tenant))
 
     def _alliances_of(self, connection: Connection, actor_id: str) -> list[Alliance]:
         members, alliances = tables.alliance_members, tables.alliances
