@@ -13,7 +13,7 @@ from matcher.adapters.sql_store.database import Database
 from matcher.adapters.sql_store.tables import metadata
 from matcher.assembly import open_backend
 from matcher.cli import main
-from matcher.evaluate_sources import workspace_chronicle
+from matcher.evaluate_sources import Profiles, workspace_chronicle
 from matcher.settings import Settings
 from tests.service.test_actors import VELO
 
@@ -116,7 +116,7 @@ def test_an_erased_actor_is_in_no_table_no_training_set_no_index_and_no_answer(s
         *tenant.holdings.proposals.steps_between(
             datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
         ),
-        workspace_chronicle(tenant.workspace, date(2100, 1, 1), trust_undated=True),
+        workspace_chronicle(tenant.workspace, date(2100, 1, 1), Profiles.TODAY),
     ]
     assert MARKER not in repr(learned_from).lower()
     for address in ("/v1/actors", "/v1/proposals", "/v1/alliances", "/v1/actors/mairie/matches"):
