@@ -87,6 +87,11 @@ class Settings(BaseSettings):
     rate_limit: int = Field(
         1_200, ge=0, description="requests a minute that one key may make of one worker; 0 for no limit"
     )
+    uploads: Path | None = Field(
+        None,
+        description="directory where uploaded files wait to be confirmed, an hour at most; the workers of a "
+        "service share it; `maillon-uploads-UID` in the system's directory of temporary files when unset",
+    )
     body_limit: int = Field(8_000_000, ge=1_000, description="most bytes of a request's body")
     public_url: str | None = Field(
         None, description="address at which people reach the pages, such as https://maillon.exemple.fr"

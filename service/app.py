@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from os import getuid
+from pathlib import Path
+from tempfile import gettempdir
 from threading import Thread
 from typing import Any
 
@@ -18,15 +21,26 @@ from service.description import describe
 from service.edge import Counters, Edge
 from service.logs import log_as_lines
 from service.openid import OpenId, openid_config
-from service.pages import failures, openid, review, signin, site
+from service.pages import (
+    actor_form,
+    actor_import,
+    actor_profile,
+    actor_search,
+    failures,
+    openid,
+    review,
+    signin,
+    site,
+)
 from service.pages.static import static_files
 from service.problems import MEDIA_TYPE, install
 from service.routes import actors, alliances, events, health, matches, models, proposals
 from service.schemas import Problem
 from service.security import RateLimit
 from service.tenants import Tenants
+from service.uploads import Uploads
 
-PAGES = (site, signin, openid, review)
+PAGES = (site, signin, openid, review, actor_search, actor_import, actor_form, actor_profile)
 ROUTERS = (actors, alliances, matches, proposals, events, models)
 _PROBLEMS = {400, 401, 403, 404, 409, 412, 413, 422, 429, 503}
 _DESCRIPTION = """
@@ -54,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tenants = Tenants(settings)
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.counters = counters
+    app.state.uploads = Uploads(settings.uploads or Path(gettempdir()) / f"maillon-uploads-{getuid()}")
     app.state.openid = None if agreed is None else OpenId(agreed)
     install(app, failures)
     app.add_middleware(Edge, body_limit=settings.body_limit, counters=counters)

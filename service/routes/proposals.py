@@ -42,7 +42,7 @@ def generate(body: ProposeIn, tenant: ReviewTenant) -> ProposalsOut:
     filters = Filters(sectors=body.sector, themes=body.theme, territory=body.territory)
     found = tenant.workspace.propose(filters=filters, limit=body.limit, lang=body.lang)
     now = datetime.now(UTC)
-    added = tenant.holdings.proposals.add([_proposal(tenant, match, now) for match in found])
+    added = tenant.holdings.proposals.add([proposal_of(tenant, match, now) for match in found])
     return ProposalsOut(
         items=[_out(one) for one in added], counts=tenant.holdings.proposals.counts(ProposalQuery())
     )
@@ -118,7 +118,8 @@ def places_of(actors: Sequence[Actor]) -> tuple[str, ...]:
     return tuple(sorted(codes - {None}))
 
 
-def _proposal(tenant: Tenant, match: Match, now: datetime) -> Proposal:
+def proposal_of(tenant: Tenant, match: Match, now: datetime) -> Proposal:
+    """A new proposal of a match, as it is served now."""
     pool = tenant.workspace.matcher().pool
     mine, other = (pool.actors[pool.row(one)] for one in (match.actor_id, match.other_id))
     a, b = pair_of(match.actor_id, match.other_id)

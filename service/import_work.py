@@ -1,0 +1,148 @@
+"""The long part of an import by page: reading a file for its preview, then writing it, in a thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from threading import Thread
+from time import monotonic
+from typing import Any
+
+from matcher.access import Person
+from matcher.adapters.tables import check_workbook, columns_of, read_rows
+from matcher.errors import ImportSourceError, MaillonError
+from matcher.headings import suggested_columns
+from matcher.importing import Progress, RecordKind, Row, fields_of, put_actors, read_actors
+from matcher.preview import Fate, compared
+from matcher.store import Store
+from service.rights import check_for
+from service.tenants import Tenant
+from service.uploads import Stage, Upload, Uploads
+
+MOST_ROWS = 20_000
+SHOWN = 200
+"""How many rows of each kind a preview keeps to be looked at; the counts are of all."""
+_EVERY_SECONDS = 0.5
+log = logging.getLogger(__name__)
+Work = Callable[[], None]
+
+
+def start(uploads: Uploads, upload: Upload, work: Work) -> Thread:
+    """Do the work beside the requests; whatever goes wrong is told on the upload's page."""
+
+    def run() -> None:
+        try:
+            work()
+        except MaillonError as error:
+            uploads.erase_file(upload)
+            uploads.put(upload, stage=Stage.FAILED, error=_named(str(error), uploads, upload))
+        except Exception:
+            log.exception("an import failed")
+            uploads.erase_file(upload)
+            uploads.put(upload, stage=Stage.FAILED, error="failed")
+
+    thread = Thread(target=run, name="import", daemon=True)
+    thread.start()
+    return thread
+
+
+def read_for_preview(
+    tenant: Tenant, person: Person, uploads: Uploads, upload: Upload, names: Mapping[str, str] | None
+) -> None:
+    """Keep what importing the file would do; `names` None lets the columns be told by their names."""
+    path = uploads.path(upload)
+    if upload.suffix == ".xlsx":
+        check_workbook(path, MOST_ROWS)
+    columns = columns_of(path, RecordKind.ACTORS)
+    if names is None:
+        names = suggested_columns(columns, fields_of(RecordKind.ACTORS))
+    upload = uploads.put(upload, columns=tuple(columns), names=dict(names))
+    try:
+        rows = _rows(uploads, upload)
+    except ImportSourceError as error:  # the columns can still be told by hand
+        told = {"refused_file": _named(str(error), uploads, upload)}
+        uploads.put_result(upload, told)
+        uploads.put(upload, stage=Stage.READY)
+        return
+    parts, store = tenant.workspace.parts, tenant.holdings.store
+    read = read_actors(
+        rows,
+        parts.taxonomy,
+        parts.gazetteer,
+        check=_check(person, store),
+        on_progress=_teller(uploads, upload, Stage.READING),
+    )
+    found = compared(store, read)
+    shown = {
+        fate.value: [asdict(row) for row in found.rows if row.fate is fate][:SHOWN]
+        for fate in (Fate.ADDED, Fate.CHANGED)
+    }
+    counts = {fate.value: found.count(fate) for fate in Fate}
+    uploads.put_result(
+        upload,
+        {
+            "counts": counts | {"refused": len(found.rejects)},
+            "rows": shown,
+            "rejects": [asdict(one) | {"source": upload.filename} for one in found.rejects],
+            "unknown": list(found.unknown_fields),
+        },
+    )
+    uploads.put(upload, stage=Stage.READY)
+
+
+def write_all(tenant: Tenant, person: Person, uploads: Uploads, upload: Upload) -> None:
+    """Import the good rows together, erase the file, then bring the index up to date."""
+    parts, store = tenant.workspace.parts, tenant.holdings.store
+    tell = _teller(uploads, upload, Stage.IMPORTING)
+    read = read_actors(
+        _rows(uploads, upload),
+        parts.taxonomy,
+        parts.gazetteer,
+        check=_check(person, store),
+        on_progress=tell,
+    )
+    changes = put_actors(store, read)
+    uploads.erase_file(upload)
+    counts = {
+        Fate.ADDED.value: changes.added,
+        Fate.CHANGED.value: changes.updated,
+        Fate.UNCHANGED.value: changes.unchanged,
+        "refused": len(read.rejects),
+    }
+    rejects = [asdict(one) | {"source": upload.filename} for one in read.rejects]
+    uploads.put_result(upload, {"counts": counts, "rejects": rejects})
+    uploads.put(upload, stage=Stage.INDEXING, done=0, total=None)
+    tenant.workspace.matcher(_teller(uploads, upload, Stage.INDEXING))
+    uploads.put(upload, stage=Stage.DONE)
+
+
+def _rows(uploads: Uploads, upload: Upload) -> list[Row]:
+    rows = read_rows(uploads.path(upload), RecordKind.ACTORS, upload.names)
+    if len(rows) > MOST_ROWS:
+        raise ImportSourceError(f"{len(rows)} rows, more than {MOST_ROWS}; send the file in parts")
+    return rows
+
+
+def _check(person: Person, store: Store) -> Any:  # noqa: ANN401 (a Check)
+    return check_for(person, {actor.id: actor for actor in store.actors()})
+
+
+def _teller(uploads: Uploads, upload: Upload, stage: Stage) -> Progress:
+    """Writes down how far the work is, twice a second at most."""
+    last = monotonic() - _EVERY_SECONDS
+
+    def tell(done: int, total: int | None) -> None:
+        nonlocal last
+        if monotonic() - last >= _EVERY_SECONDS:
+            last = monotonic()
+            uploads.put(upload, stage=stage, done=done, total=total)
+
+    return tell
+
+
+def _named(text: str, uploads: Uploads, upload: Upload) -> str:
+    """What went wrong, with the visitor's name of the file and no path of ours."""
+    return text.replace(str(uploads.path(upload)), upload.filename).replace(
+        uploads.path(upload).name, upload.filename
+    )

@@ -1,0 +1,160 @@
+"""Files that people upload to import: kept until the import is done or given up, an hour at most."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from os import getuid
+from pathlib import Path
+from typing import Any
+
+from matcher.errors import UnknownRecordError, WorkspaceError
+from matcher.textfiles import replacing
+
+KEPT_SECONDS = 3_600
+SILENT_SECONDS = 300
+"""Work that has said nothing for this long was interrupted."""
+_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_GOOD_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson")
+
+
+class Stage(StrEnum):
+    """Where an import stands."""
+
+    READING = "reading"
+    READY = "ready"
+    IMPORTING = "importing"
+    INDEXING = "indexing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+WORKING = (Stage.READING, Stage.IMPORTING, Stage.INDEXING)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file and what has become of it; `names` says which field each column is read as.
+
+    `done` of `total` rows or texts are through the stage; `error` says why it failed.
+    """
+
+    id: str
+    tenant: str
+    person: str
+    filename: str
+    suffix: str
+    stage: Stage = Stage.READING
+    columns: tuple[str, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    done: int = 0
+    total: int | None = None
+    error: str = ""
+    updated: float = 0.0
+
+    @property
+    def is_working(self) -> bool:
+        """Whether somebody is at it now."""
+        return self.stage in WORKING
+
+
+class Uploads:
+    """Keeps uploads in a directory that only the service's own account may read."""
+
+    def __init__(self, directory: Path, clock: Callable[[], float] = time.time) -> None:
+        self._directory = directory
+        self._clock = clock
+
+    def add(self, tenant: str, person: str, filename: str, data: bytes) -> Upload:
+        """A new upload; its file is kept under a name of our own, never the visitor's."""
+        self.sweep()
+        name = Path(filename.replace("\\", "/")).name[:120]
+        upload = Upload(secrets.token_urlsafe(18), tenant, person, name, suffix_of(name))
+        self._own()
+        with replacing(self.path(upload)) as file:
+            file.write(data)
+        return self.put(upload)
+
+    def get(self, tenant: str, person: str, upload_id: str) -> Upload:
+        """Somebody's upload, else UnknownRecordError; work that fell silent is told as failed."""
+        try:
+            held = json.loads(self._state(upload_id).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise UnknownRecordError("upload", upload_id) from None
+        upload = Upload(**held | {"stage": Stage(held["stage"]), "columns": tuple(held["columns"])})
+        if (upload.tenant, upload.person) != (tenant, person):
+            raise UnknownRecordError("upload", upload_id)
+        if upload.is_working and self._clock() - upload.updated > SILENT_SECONDS:
+            return replace(upload, stage=Stage.FAILED, error="interrupted")
+        return upload
+
+    def put(self, upload: Upload, **changes: Any) -> Upload:  # noqa: ANN401 (whatever an upload holds)
+        """The upload with these changes, kept."""
+        changed = replace(upload, **changes, updated=self._clock())
+        with replacing(self._state(changed.id)) as file:
+            file.write(json.dumps(asdict(changed)).encode())
+        return changed
+
+    def path(self, upload: Upload) -> Path:
+        """Where the file is."""
+        return self._directory / f"{_checked(upload.id)}{upload.suffix}"
+
+    def put_result(self, upload: Upload, result: dict[str, Any]) -> None:
+        """Keep what was read of a file, or what an import did, until the upload is erased."""
+        with replacing(self._result(upload.id)) as file:
+            file.write(json.dumps(result, default=str).encode())
+
+    def result(self, upload: Upload) -> dict[str, Any]:
+        """What `put_result` kept; {} when nothing was."""
+        try:
+            held: dict[str, Any] = json.loads(self._result(upload.id).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return held
+
+    def erase_file(self, upload: Upload) -> None:
+        """Erase the uploaded file; what was said of it stays until it is swept."""
+        self.path(upload).unlink(missing_ok=True)
+
+    def erase(self, upload: Upload) -> None:
+        """Erase an upload and all that was kept of it."""
+        for path in (self.path(upload), self._state(upload.id), self._result(upload.id)):
+            path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Erase what is older than an hour, whoever left it."""
+        if self._directory.is_dir():
+            for path in self._directory.iterdir():
+                if path.is_file() and self._clock() - path.stat().st_mtime > KEPT_SECONDS:
+                    path.unlink(missing_ok=True)
+
+    def _own(self) -> None:
+        """Make the directory; WorkspaceError when somebody else's account made it first."""
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._directory.is_symlink() or self._directory.stat().st_uid != getuid():
+            raise WorkspaceError(
+                f"{self._directory}: not ours; set MAILLON_UPLOADS to a directory of your own"
+            )
+
+    def _state(self, upload_id: str) -> Path:
+        return self._directory / f"{_checked(upload_id)}.state"
+
+    def _result(self, upload_id: str) -> Path:
+        return self._directory / f"{_checked(upload_id)}.result"
+
+
+def suffix_of(filename: str) -> str:
+    """The suffix of a file that can be imported, "" for any other."""
+    suffix = Path(filename.lower()).suffix
+    return suffix if suffix in _GOOD_SUFFIXES else ""
+
+
+def _checked(upload_id: str) -> str:
+    if not _ID.fullmatch(upload_id):
+        raise UnknownRecordError("upload", upload_id)
+    return upload_id
