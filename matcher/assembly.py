@@ -19,6 +19,7 @@ from matcher.complementarity import ComplementarityConfig
 from matcher.complementarity import rank_texts as rank
 from matcher.encoder import Encoder, FloatArray, HashingEncoder
 from matcher.errors import WorkspaceError
+from matcher.following import Parts
 from matcher.lexicon import default_lexicon
 from matcher.low_rank import shipped_adapter
 from matcher.ranking import WeightedSum
@@ -27,7 +28,7 @@ from matcher.settings import Settings, load_settings
 from matcher.store import MemoryStore, Store
 from matcher.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, reference_directory
 from matcher.territory import Gazetteer, default_gazetteer, load_gazetteer
-from matcher.workspace import Parts, Workspace
+from matcher.workspace import Workspace
 
 MEMORY = ":memory:"
 POSTGRESQL = ("postgresql://", "postgresql+psycopg://")

@@ -9,13 +9,14 @@ from math import isfinite
 
 import numpy as np
 
+from matcher.columns import UNKNOWN, Flags
 from matcher.complementarity import Complementarity, TextTable
 from matcher.domain import Role
 from matcher.encoder import FloatArray
 from matcher.errors import InputError
 from matcher.history import History
 from matcher.index import NO_NEIGHBOUR, IdArray, VectorIndex
-from matcher.pool import UNKNOWN, Flags, Pool, actors_where
+from matcher.pool import Pool, actors_where
 from matcher.ragged import Rows
 from matcher.territory import EARTH_RADIUS_KM, Place
 
@@ -64,10 +65,18 @@ class Indexes:
     skills: VectorIndex
 
 
-def fill(index: VectorIndex, table: TextTable) -> VectorIndex:
-    """The index, holding every text of a table under its row number."""
-    index.add(np.arange(len(table.texts), dtype=np.int64), _held(table))
+def fill(index: VectorIndex, table: TextTable, first: int = 0) -> VectorIndex:
+    """The index, holding the texts of a table from the row `first` on under their row numbers."""
+    rows = np.arange(first, len(table.texts), dtype=np.int64)
+    if len(rows):
+        index.add(rows, _held(table, rows))
     return index
+
+
+def extend(indexes: Indexes, held: Complementarity, revised: Complementarity) -> None:
+    """Add what a revision added to the tables; who searches those of before is not given it."""
+    fill(indexes.needs, revised.needs, len(held.needs.texts))
+    fill(indexes.skills, revised.skills, len(held.skills.texts))
 
 
 def build_indexes(what: Complementarity, make_index: Callable[[int, int], VectorIndex]) -> Indexes:
@@ -120,10 +129,9 @@ def eligible_for_anyone(pool: Pool, rules: Rules, today: date) -> Flags:
     if not rules.full:
         kept &= columns.capacity != 0
     if rules.sectors:
-        kept &= np.array([actor.sector in rules.sectors for actor in pool.actors], dtype=np.bool_)
+        kept &= np.isin(columns.sector, columns.codes_of("sector", rules.sectors))
     if rules.themes:
-        wanted = set(rules.themes)
-        kept &= np.array([not wanted.isdisjoint(a.themes) for a in pool.actors], dtype=np.bool_)
+        kept &= columns.themes[:, columns.codes_of("themes", rules.themes)].any(axis=1)
     if rules.place is not None:
         place = rules.place
         kept &= np.array([place.contains(actor.territory) for actor in pool.actors], dtype=np.bool_)
@@ -154,7 +162,7 @@ def neighbours(
     """The eligible actors who say one of the texts nearest to the queries (q, d)."""
     if not len(queries) or not len(table.texts):
         return np.empty(0, dtype=np.int64)
-    allowed = None if kept.all() else _texts_of(table, kept)
+    allowed = _texts_of(table, kept)  # always given: the index may hold what later revisions added
     found, _ = index.search(_asking(queries), min(config.neighbours, len(table.texts)), allowed)
     texts = np.unique(found[found != NO_NEIGHBOUR])
     return np.unique(table.owners.gather(texts).items)
@@ -177,8 +185,8 @@ def _texts_of(table: TextTable, kept: Flags) -> IdArray:
     return np.flatnonzero(said).astype(np.int64)
 
 
-def _held(table: TextTable) -> FloatArray:
-    return np.hstack([table.vectors, -table.hubness[:, None] / 2]).astype(np.float32)
+def _held(table: TextTable, rows: Rows) -> FloatArray:
+    return np.hstack([table.vectors[rows], -table.hubness[rows, None] / 2]).astype(np.float32)
 
 
 def _asking(queries: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ x to its k nearest texts of the other role. Standardised over the pool and squas
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from matcher.domain import Role
 from matcher.encoder import Encoder, FloatArray
 from matcher.ragged import Ragged, Rows
+from matcher.role_texts import RoleTexts
 
 _BLOCK = 1_024
 _MAD_TO_DEVIATION = 1.4826
@@ -41,14 +42,10 @@ class ComplementarityConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class TextTable:
-    """The distinct texts of one role, one row each, and which actors say them."""
+class TextTable(RoleTexts):
+    """The texts of one role with what is taken off their similarities (texts,), and who says them."""
 
-    role: Role
-    texts: tuple[str, ...]
-    vectors: FloatArray
     hubness: FloatArray
-    of_actor: Ragged
     owners: Ragged
 
 
@@ -137,16 +134,6 @@ def rank_texts(
     return rank_vectors(need_vectors, skill_vectors, config)
 
 
-@dataclass(frozen=True, slots=True)
-class RoleTexts:
-    """The distinct texts of one role with their vectors, and the rows of each actor."""
-
-    role: Role
-    texts: tuple[str, ...]
-    vectors: FloatArray
-    of_actor: Ragged
-
-
 def build_complementarity(
     needs: RoleTexts, skills: RoleTexts, config: ComplementarityConfig
 ) -> Complementarity:
@@ -160,10 +147,34 @@ def build_complementarity(
     return Complementarity(need_table, skill_table, scale, config, reference_needs, reference_skills)
 
 
-def _table(texts: RoleTexts, others: FloatArray, config: ComplementarityConfig) -> TextTable:
-    r = correction(texts.vectors, others, config)
-    owners = texts.of_actor.inverted(len(texts.texts))
-    return TextTable(texts.role, texts.texts, texts.vectors, r, texts.of_actor, owners)
+def revised_complementarity(held: Complementarity, needs: RoleTexts, skills: RoleTexts) -> Complementarity:
+    """The tables with what a revision added, corrected and scaled by what was estimated before.
+
+    What the new texts are near to is counted among the reference texts of the last whole estimate.
+    """
+    return replace(
+        held,
+        needs=_table(needs, held.reference_skills, held.config, held.needs.hubness),
+        skills=_table(skills, held.reference_needs, held.config, held.skills.hubness),
+    )
+
+
+def _table(
+    said: RoleTexts, others: FloatArray, config: ComplementarityConfig, known: FloatArray | None = None
+) -> TextTable:
+    """The table of what is said; `known` are the corrections of its first texts."""
+    known = np.empty(0, dtype=np.float32) if known is None else known
+    r = np.concatenate([known, correction(said.vectors[len(known) :], others, config)])
+    return TextTable(
+        role=said.role,
+        texts=said.texts,
+        vectors=said.vectors,
+        of_actor=said.of_actor,
+        at=said.at,
+        room=said.room,
+        hubness=r,
+        owners=said.of_actor.inverted(len(said.texts)),
+    )
 
 
 def _sample(vectors: FloatArray, size: int, random: np.random.Generator) -> FloatArray:

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.candidates import distances_km
+from matcher.columns import UNKNOWN, Codes
 from matcher.complementarity import Complementarity, TextTable, csls
 from matcher.encoder import FloatArray
 from matcher.history import History
-from matcher.pool import UNKNOWN, Codes, Pool
+from matcher.pool import Pool
 from matcher.ragged import Rows, largest_by_list
 
 PROXIMITY_KM = 25.0
@@ -96,10 +97,10 @@ def reciprocity(pairs: Pairs) -> NDArray[np.floating]:
 
 def mission(pairs: Pairs) -> NDArray[np.floating]:
     """Likeness of missions; kept apart from complementarity, for like does not meet like."""
-    missions = pairs.pool.missions
-    cosines = missions[pairs.others] @ missions[pairs.row]
-    held = missions[pairs.others].any(axis=1) & bool(missions[pairs.row].any())
-    return np.where(held, 1 / (1 + np.exp(-(cosines - MISSION_MIDPOINT) / MISSION_SLOPE)), 0.0)
+    likeness = np.zeros(len(pairs.others), dtype=np.float32)
+    cosines, having = pairs.pool.missions.likeness(pairs.row, pairs.others)
+    likeness[having] = 1 / (1 + np.exp(-(cosines - MISSION_MIDPOINT) / MISSION_SLOPE))
+    return likeness
 
 
 def shared_themes(pairs: Pairs) -> NDArray[np.floating]:

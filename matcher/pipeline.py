@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 
 import numpy as np
 
@@ -20,12 +18,12 @@ from matcher.candidates import (
     role_searched,
 )
 from matcher.complementarity import csls
-from matcher.domain import Actor, ActorId, Alliance, Link, Match, Reason, Role
+from matcher.domain import Actor, ActorId, Link, Match, Reason, Role
 from matcher.encoder import FloatArray
 from matcher.errors import InputError
 from matcher.explanation import CLEAR_STRENGTH, Evidence, Setting, explain, explain_text
 from matcher.features import FEATURES, make_pairs, measure
-from matcher.history import History
+from matcher.history import Alliances, History
 from matcher.lexicon import Lexicon
 from matcher.pool import Pool, actors_where
 from matcher.ragged import Rows, largest_by_list
@@ -66,7 +64,7 @@ class Matcher:
 
     pool: Pool
     history: History
-    alliances: Sequence[Alliance]
+    alliances: Alliances
     indexes: Indexes
     ranking: Ranking
     taxonomy: Taxonomy
@@ -147,14 +145,6 @@ class Matcher:
         chosen = select_pairs(pairs, request.selection.limit, per_actor)
         return [self.explain(a, b, request.lang) for a, b in chosen]
 
-    @cached_property
-    def _by_member(self) -> dict[ActorId, list[Alliance]]:
-        by_member: dict[ActorId, list[Alliance]] = {}
-        for alliance in self.alliances:
-            for member in alliance.members:
-                by_member.setdefault(member, []).append(alliance)
-        return by_member
-
     def _setting(self, lang: Lang) -> Setting:
         return Setting(lang, self.today, self.taxonomy, self.gazetteer, self.lexicon)
 
@@ -171,7 +161,7 @@ class Matcher:
             skills_wanted=skills_wanted,
             likeness=float(features[list(FEATURES).index("mission")]),
             shared_partners=self._shared_partners(row, other),
-            alliances=[a for a in self._by_member.get(mine.id, []) if theirs.id in a.members],
+            alliances=[a for a in self.alliances.of_member.get(mine.id, ()) if theirs.id in a.members],
         )
         return Match(
             actor_id=mine.id,

@@ -1,66 +1,47 @@
-"""The actors of a workspace as columns, with their texts as vectors, ready to be matched."""
+"""The actors of a workspace as columns, with their texts as vectors, ready to be matched.
+
+A pool is built once and then revised: what a change leaves as it was is kept. A revision is exact in
+all but what is estimated over the whole pool (hubness, the scale of strengths, the mean of missions);
+that stays as it was until the pool is restated. docs/decisions/0008 tells why.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.columns import Columns, Flags, build_columns, revised_columns
 from matcher.complementarity import (
     Complementarity,
     ComplementarityConfig,
-    RoleTexts,
     build_complementarity,
+    revised_complementarity,
 )
-from matcher.domain import Actor, ActorId, PublicationStatus, Role, Stage
+from matcher.domain import Actor, ActorId, Role
 from matcher.encoder import FloatArray
 from matcher.errors import UnknownActorError
-from matcher.ragged import Ragged, Rows
+from matcher.missions import Missions, build_missions, revised_missions
+from matcher.ragged import Rows
+from matcher.role_texts import RoleTexts, build_role_texts, compact, revised_role_texts
 from matcher.text import Words, words_of
 
-UNKNOWN = -1
-Codes = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
+GONE = -1
 EncodeWords = Callable[[Sequence[Words]], FloatArray]
 """Words to vectors (n, d), in order; the caller decides on caching and progress."""
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """One value an actor (n,); codes are UNKNOWN where the profile is silent."""
-
-    sector: Codes
-    register: Codes
-    epci: Codes
-    departement: Codes
-    region: Codes
-    country: Codes
-    stage: Codes
-    updated: Codes
-    expires: Codes
-    capacity: Codes
-    lat: FloatArray
-    lon: FloatArray
-    radius_km: FloatArray
-    published: Flags
-    themes: Flags
-    sdgs: Flags
-
-
-@dataclass(frozen=True, slots=True)
 class Pool:
-    """Every actor of a workspace; a row number stands for an actor in all arrays."""
+    """Every actor of a workspace, in the order of ids; a row number stands for an actor in all arrays."""
 
     actors: tuple[Actor, ...]
     rows: Mapping[ActorId, int]
     columns: Columns
     complementarity: Complementarity
-    missions: FloatArray
-    """Mission vectors (n, d), centred on the pool's mean and normalised; zero when there is none."""
+    missions: Missions
     encoder: str
 
     def row(self, actor_id: str) -> int:
@@ -70,112 +51,115 @@ class Pool:
         except KeyError:
             raise UnknownActorError(actor_id) from None
 
+    def actor(self, actor_id: str) -> Actor:
+        """The actor of this id, else UnknownActorError."""
+        return self.actors[self.row(actor_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Where the rows of a revised pool come from, and where those of the earlier one went.
+
+    `order` (n,) holds rows of the earlier pool, or, counted on from its last, of the actors that were
+    put; `moved` (earlier n,) holds rows of the new pool, GONE for actors that are no more.
+    """
+
+    order: Rows
+    moved: Rows
+
 
 def build_pool(
     actors: Sequence[Actor], encode: EncodeWords, encoder: str, config: ComplementarityConfig
 ) -> Pool:
     """The pool of these actors; `encode` is called once, with every text of every actor."""
-    words = [words_of(actor) for actor in actors]
-    distinct = list(dict.fromkeys(word for of_actor in words for word in of_actor))
-    vectors = encode(distinct)
-    at = {word: row for row, word in enumerate(distinct)}
+    said = [words_of(actor) for actor in actors]
+    distinct = list(dict.fromkeys(word for of_actor in said for word in of_actor))
+    encoded = encode(distinct)
+    vectors = dict(zip(distinct, encoded, strict=True))
+    needs, skills, missions = (
+        build_role_texts(role, said, vectors, encoded.shape[1])
+        for role in (Role.NEED, Role.SKILL, Role.MISSION)
+    )
     return Pool(
         actors=tuple(actors),
         rows={actor.id: row for row, actor in enumerate(actors)},
-        columns=_columns(actors),
-        complementarity=build_complementarity(
-            _role_texts(Role.NEED, words, at, vectors), _role_texts(Role.SKILL, words, at, vectors), config
-        ),
-        missions=_missions(words, at, vectors),
+        columns=build_columns(actors),
+        complementarity=build_complementarity(needs, skills, config),
+        missions=build_missions(missions),
         encoder=encoder,
     )
 
 
-def revised_pool(pool: Pool, actors: Sequence[Actor]) -> Pool | None:
-    """The pool with the profiles that these actors have now, its texts and vectors shared.
+def revised_pool(
+    pool: Pool, changed: Mapping[ActorId, Actor | None], encode: EncodeWords
+) -> tuple[Pool, Moves]:
+    """The pool after these actors were put, or deleted where None, and how its rows moved.
 
-    None when the actors are not the same ones, or one of them says something else: then every text's
-    correction may move, and only a new pool is right.
+    `encode` is called once, with the texts that nobody said before. The pool's actors are in the order
+    of ids.
     """
-    if len(actors) != len(pool.actors):
-        return None
-    changed = [(old, new) for old, new in zip(pool.actors, actors, strict=True) if old != new]
-    if any(old.id != new.id or words_of(old) != words_of(new) for old, new in changed):
-        return None
-    return replace(pool, actors=tuple(actors), columns=_columns(actors)) if changed else pool
-
-
-def _role_texts(
-    role: Role, words: Sequence[Sequence[Words]], at: Mapping[Words, int], vectors: FloatArray
-) -> RoleTexts:
-    mine = {word: row for row, word in enumerate(w for w in at if w.role is role)}
-    of_actor = Ragged.of_lists([mine[w] for w in of_actor if w.role is role] for of_actor in words)
-    selected = np.fromiter((at[word] for word in mine), dtype=np.int64)
-    return RoleTexts(role, tuple(word.text for word in mine), vectors[selected], of_actor)
-
-
-def _missions(words: Sequence[Sequence[Words]], at: Mapping[Words, int], vectors: FloatArray) -> FloatArray:
-    """Centring takes away what all missions share, which is most of a raw cosine."""
-    missions = np.zeros((len(words), vectors.shape[1]), dtype=np.float32)
-    for row, of_actor in enumerate(words):
-        for word in of_actor:
-            if word.role is Role.MISSION:
-                missions[row] = vectors[at[word]]
-    held = missions.any(axis=1)
-    if held.sum() > 1:
-        missions[held] -= missions[held].mean(axis=0)
-    norms = np.linalg.norm(missions, axis=1, keepdims=True)
-    return np.asarray(missions / np.where(norms > 1e-9, norms, 1.0), dtype=np.float32)
-
-
-def _columns(actors: Sequence[Actor]) -> Columns:
-    places = [actor.territory for actor in actors]
-    return Columns(
-        sector=_codes([actor.sector for actor in actors]),
-        register=_codes([actor.register for actor in actors]),
-        epci=_codes([place.epci for place in places]),
-        departement=_codes([place.departement for place in places]),
-        region=_codes([place.region for place in places]),
-        country=_codes([place.country for place in places]),
-        stage=_integers([None if a.stage is None else list(Stage).index(a.stage) for a in actors]),
-        updated=_days([actor.updated for actor in actors]),
-        expires=_days([actor.expires for actor in actors]),
-        capacity=_integers([actor.capacity for actor in actors]),
-        lat=_floats([place.lat for place in places]),
-        lon=_floats([place.lon for place in places]),
-        radius_km=_floats([place.radius_km for place in places]),
-        published=np.array([a.status is PublicationStatus.PUBLISHED for a in actors], dtype=np.bool_),
-        themes=_flags([actor.themes for actor in actors]),
-        sdgs=_flags([actor.sdgs for actor in actors]),
+    if not changed:
+        everyone = np.arange(len(pool.actors), dtype=np.int64)
+        return pool, Moves(everyone, everyone)
+    put = [actor for _, actor in sorted(changed.items()) if actor is not None]
+    moves = _moves(pool, put, {one for one, actor in changed.items() if actor is None})
+    said = [words_of(actor) for actor in put]
+    tables = _tables(pool)
+    new = [
+        word
+        for word in dict.fromkeys(w for one in said for w in one)
+        if word.text not in tables[word.role].at
+    ]
+    vectors = dict(zip(new, encode(new), strict=True)) if new else {}
+    needs, skills, missions = (
+        revised_role_texts(table, moves.order, said, vectors) for table in tables.values()
     )
+    both = (*pool.actors, *put)
+    actors = tuple(both[row] for row in moves.order.tolist())
+    stayed = len(actors) == len(pool.actors) and not (moves.moved == GONE).any()
+    revised = replace(
+        pool,
+        actors=actors,
+        rows=pool.rows if stayed else {actor.id: row for row, actor in enumerate(actors)},
+        columns=revised_columns(pool.columns, moves.order, put),
+        complementarity=revised_complementarity(pool.complementarity, needs, skills),
+        missions=revised_missions(pool.missions, missions),
+    )
+    return revised, moves
 
 
-def _codes(values: Sequence[str | None]) -> Codes:
-    known = {value: code for code, value in enumerate(sorted({v for v in values if v is not None}))}
-    return _integers([None if value is None else known[value] for value in values])
-
-
-def _integers(values: Sequence[int | None]) -> Codes:
-    return np.array([UNKNOWN if value is None else value for value in values], dtype=np.int64)
-
-
-def _days(values: Sequence[date | None]) -> Codes:
-    return _integers([None if value is None else value.toordinal() for value in values])
-
-
-def _floats(values: Sequence[float | None]) -> FloatArray:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float32)
-
-
-def _flags(values: Sequence[Sequence[object]]) -> Flags:
-    """One column a distinct value (n, values), True where the actor bears it."""
-    known = {v: i for i, v in enumerate(sorted({v for of_actor in values for v in of_actor}, key=str))}
-    flags = np.zeros((len(values), len(known)), dtype=np.bool_)
-    for row, of_actor in enumerate(values):
-        flags[row, [known[value] for value in of_actor]] = True
-    return flags
+def restated_pool(pool: Pool) -> Pool:
+    """The pool as `build_pool` makes it of the same actors, without encoding or reading anything."""
+    needs, skills, missions = map(compact, _tables(pool).values())
+    what = build_complementarity(needs, skills, pool.complementarity.config)
+    return replace(pool, complementarity=what, missions=build_missions(missions))
 
 
 def actors_where(flags: Flags) -> Rows:
     """The rows of the actors for which a flag (n,) is set."""
     return np.flatnonzero(flags).astype(np.int64)
+
+
+def _tables(pool: Pool) -> dict[Role, RoleTexts]:
+    what = pool.complementarity
+    return {Role.NEED: what.needs, Role.SKILL: what.skills, Role.MISSION: pool.missions.said}
+
+
+def _moves(pool: Pool, put: Sequence[Actor], deleted: set[ActorId]) -> Moves:
+    """The rows in the order of ids, with what was put in its place and what was deleted left out."""
+    count = len(pool.actors)
+    order = np.arange(count, dtype=np.int64)
+    came = [n for n, actor in enumerate(put) if actor.id not in pool.rows]
+    for n, actor in enumerate(put):
+        if actor.id in pool.rows:
+            order[pool.rows[actor.id]] = count + n
+    places = [bisect_left(pool.actors, put[n].id, key=lambda actor: actor.id) for n in came]
+    order = np.insert(order, places, np.array(came, dtype=np.int64) + count)
+    order = order[~np.isin(order, [pool.rows[one] for one in deleted if one in pool.rows])]
+    where = np.full(count + len(put), GONE, dtype=np.int64)
+    where[order] = np.arange(len(order))
+    moved = where[:count]
+    for n, actor in enumerate(put):
+        if actor.id in pool.rows:
+            moved[pool.rows[actor.id]] = where[count + n]
+    return Moves(order, moved)

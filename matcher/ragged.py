@@ -38,6 +38,11 @@ class Ragged:
         offsets = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
         return Ragged(starts, self.items[np.repeat(self.starts[rows], lengths) + offsets])
 
+    def joined(self, more: Ragged) -> Ragged:
+        """These lists, then those."""
+        starts = np.concatenate([self.starts, self.starts[-1] + more.starts[1:]])
+        return Ragged(starts, np.concatenate([self.items, more.items]))
+
     def inverted(self, count: int) -> Ragged:
         """For each item below `count`, the lists that hold it."""
         owners = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))

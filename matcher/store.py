@@ -24,12 +24,27 @@ class Changes:
     unchanged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a store holds at a version of those that changed; None stands for what was deleted.
+
+    Some may have changed again since that version: they are in the next revision too.
+    """
+
+    version: int
+    actors: Mapping[ActorId, Actor | None]
+    alliances: Mapping[AllianceId, Alliance | None]
+
+
 class Store(Protocol):
     """Keeps actors, contacts, alliances and vectors. Each call is one transaction."""
 
     @property
     def version(self) -> int:
         """A number that grows whenever an actor or an alliance is added, updated or deleted."""
+
+    def changed_since(self, version: int) -> Revision:
+        """The actors and alliances that changed after a version; 0 is before all changes."""
 
     def put_actors(self, actors: Iterable[Actor]) -> Changes:
         """Add or replace actors by id; equal ones are left alone and do not change the version.
@@ -89,16 +104,26 @@ class MemoryStore:
         self._contacts: dict[ActorId, Contact] = {}
         self._alliances: dict[AllianceId, Alliance] = {}
         self._vectors: dict[str, dict[str, FloatArray]] = {}
+        self._actors_changed: dict[ActorId, int] = {}
+        self._alliances_changed: dict[AllianceId, int] = {}
 
     @property
     def version(self) -> int:
         return self._version
 
+    def changed_since(self, version: int) -> Revision:
+        """The actors and alliances that changed after a version."""
+        return Revision(
+            self._version,
+            {key: self._actors.get(key) for key, at in self._actors_changed.items() if at > version},
+            {key: self._alliances.get(key) for key, at in self._alliances_changed.items() if at > version},
+        )
+
     def put_actors(self, actors: Iterable[Actor]) -> Changes:
         """Add or replace actors by id; equal ones are left alone; texts no longer said are erased."""
         given = {actor.id: actor for actor in actors}
         before = [held for key, held in self._actors.items() if key in given and given[key] != held]
-        changes = self._put(self._actors, given)
+        changes = self._put(self._actors, given, self._actors_changed)
         if before:
             self._erase_unsaid(before)
         return changes
@@ -118,10 +143,15 @@ class MemoryStore:
         erased = self.actor(actor_id)
         del self._actors[actor_id]
         self._contacts.pop(actor_id, None)
-        left = [without_member(alliance, actor_id) for alliance in self._alliances.values()]
-        self._alliances = {alliance.id: alliance for alliance in left if alliance is not None}
-        self._erase_unsaid([erased])
         self._version += 1
+        self._actors_changed[actor_id] = self._version
+        for alliance in [one for one in self._alliances.values() if actor_id in one.members]:
+            left = without_member(alliance, actor_id)
+            del self._alliances[alliance.id]
+            if left is not None:
+                self._alliances[left.id] = left
+            self._alliances_changed[alliance.id] = self._version
+        self._erase_unsaid([erased])
 
     def put_contacts(self, contacts: Iterable[Contact]) -> None:
         """Add or replace the contacts of actors."""
@@ -137,7 +167,8 @@ class MemoryStore:
 
     def put_alliances(self, alliances: Iterable[Alliance]) -> Changes:
         """Add or replace alliances by id; equal ones are left alone."""
-        return self._put(self._alliances, {alliance.id: alliance for alliance in alliances})
+        given = {alliance.id: alliance for alliance in alliances}
+        return self._put(self._alliances, given, self._alliances_changed)
 
     def alliance(self, alliance_id: AllianceId) -> Alliance:
         """The alliance of this id, else UnknownRecordError."""
@@ -150,6 +181,7 @@ class MemoryStore:
         self.alliance(alliance_id)
         del self._alliances[alliance_id]
         self._version += 1
+        self._alliances_changed[alliance_id] = self._version
 
     def alliances(self) -> Iterator[Alliance]:
         """Every alliance, in the order of start dates, then ids."""
@@ -174,12 +206,13 @@ class MemoryStore:
             for known in self._vectors.values():
                 known.pop(key, None)
 
-    def _put(self, held: dict[K, V], given: dict[K, V]) -> Changes:
+    def _put(self, held: dict[K, V], given: dict[K, V], changed: dict[K, int]) -> Changes:
         added = sum(key not in held for key in given)
-        updated = sum(key in held and held[key] != value for key, value in given.items())
+        written = [key for key, value in given.items() if held.get(key) != value]
         held.update(given)
-        self._version += bool(added or updated)
-        return Changes(added, updated, len(given) - added - updated)
+        self._version += bool(written)
+        changed.update(dict.fromkeys(written, self._version))
+        return Changes(added, len(written) - added, len(given) - len(written))
 
 
 def without_member(alliance: Alliance, actor_id: ActorId) -> Alliance | None:

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.columns import Codes, Flags
 from matcher.encoder import FloatArray
 from matcher.errors import InputError
 from matcher.evaluation.assessment import shown_truth
@@ -22,7 +23,6 @@ from matcher.evaluation.pair_features import feature_names, measure_seen
 from matcher.evaluation.protocol import Block, BlockScorer, Rankings, blocks_of
 from matcher.evaluation.sight import SHORTLIST, Sight, first_order, shortlisted
 from matcher.evaluation.split import Task
-from matcher.pool import Codes, Flags
 from matcher.ragged import Rows
 
 Progress = Callable[[int, int], None]

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from threading import RLock
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from matcher.candidates import Indexes, Rules, build_indexes
-from matcher.complementarity import ComplementarityConfig
+from matcher.candidates import Rules
 from matcher.domain import Actor, ActorId, Alliance, Match, Role
-from matcher.embedding_cache import encode_words
-from matcher.encoder import Encoder, FloatArray
+from matcher.embedding_cache import Progress as EncodingProgress
 from matcher.errors import InputError
-from matcher.history import History, build_history
+from matcher.following import Follower, Parts
 from matcher.importing import ImportReport, Progress, RecordKind, Row, import_records
-from matcher.index import VectorIndex
-from matcher.lexicon import Lexicon
 from matcher.pipeline import Matcher, Request, SearchHit
-from matcher.pool import Pool, build_pool, revised_pool
-from matcher.ranking import Ranking
+from matcher.pool import Pool
 from matcher.selection import SelectionConfig
 from matcher.store import Store
-from matcher.taxonomy import Lang, Taxonomy
-from matcher.territory import Gazetteer, find_place
-from matcher.text import Words, clean
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a workspace is made of; `make_index(dimension, count)` makes an empty index."""
-
-    encoder: Encoder
-    make_index: Callable[[int, int], VectorIndex]
-    ranking: Ranking
-    taxonomy: Taxonomy
-    gazetteer: Gazetteer
-    lexicon: Lexicon
-    clock: Callable[[], date]
-    lang: Lang
-    complementarity: ComplementarityConfig = field(default_factory=ComplementarityConfig)
+from matcher.taxonomy import Lang
+from matcher.territory import find_place
+from matcher.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +38,12 @@ class Filters:
 
 
 class Workspace:
-    """Actors, alliances and vectors in a store, and the matcher made of them.
-
-    The matcher is renewed when the store or the day has changed since, so that an answer is never
-    stale. What the change leaves as it was is kept: the indexes are built anew only when an actor
-    comes, goes or says something else. Whoever holds a matcher keeps it as it was.
-    """
+    """Actors, alliances and vectors in a store, and the matcher that follows it (`matcher.following`)."""
 
     def __init__(self, store: Store, parts: Parts) -> None:
         self.store = store
         self.parts = parts
-        self._lock = RLock()
-        self._matcher: Matcher | None = None
-        self._built_from = -1
+        self._follower = Follower(store, parts)
 
     def __enter__(self) -> Workspace:
         return self
@@ -86,20 +57,13 @@ class Workspace:
         """What importing these rows did: good ones go in, bad ones are in `rejects`."""
         return import_records(self.store, kind, rows, self.parts.taxonomy, self.parts.gazetteer, on_progress)
 
-    def index(self, on_progress: Progress | None = None) -> Pool:
+    def index(self, on_progress: EncodingProgress | None = None) -> Pool:
         """The pool of all actors, every text encoded and indexed; known texts are not encoded again."""
         return self.matcher(on_progress).pool
 
-    def matcher(self, on_progress: Progress | None = None) -> Matcher:
-        """The matcher on the store as it is now."""
-        with self._lock:
-            version, today = self.store.version, self.parts.clock()
-            if self._matcher is None or version != self._built_from:
-                self._matcher = self._build(on_progress)
-                self._built_from = version
-            elif self._matcher.today != today:
-                self._matcher = replace(self._matcher, today=today)
-            return self._matcher
+    def matcher(self, on_progress: EncodingProgress | None = None) -> Matcher:
+        """The matcher on the store as it is now; whoever holds it keeps it as it was."""
+        return self._follower.matcher(on_progress)
 
     def match(
         self,
@@ -154,48 +118,9 @@ class Workspace:
         self.store.delete_actor(ActorId(actor_id))
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, once what runs in the background is done."""
+        self._follower.close()
         self.store.close()
-
-    def _build(self, on_progress: Progress | None) -> Matcher:
-        parts = self.parts
-        pool, indexes = self._pool_and_indexes(self.actors(), on_progress)
-        alliances = self.alliances()
-        return Matcher(
-            pool=pool,
-            history=self._history(pool, alliances),
-            alliances=alliances,
-            indexes=indexes,
-            ranking=parts.ranking,
-            taxonomy=parts.taxonomy,
-            gazetteer=parts.gazetteer,
-            lexicon=parts.lexicon,
-            today=parts.clock(),
-        )
-
-    def _pool_and_indexes(
-        self, actors: Sequence[Actor], on_progress: Progress | None
-    ) -> tuple[Pool, Indexes]:
-        """Those of the matcher held where they still serve, else new ones."""
-        if self._matcher is not None:
-            revised = revised_pool(self._matcher.pool, actors)
-            if revised is not None:
-                return revised, self._matcher.indexes
-        parts = self.parts
-        pool = build_pool(
-            actors, lambda words: self._encode(words, on_progress), parts.encoder.name, parts.complementarity
-        )
-        return pool, build_indexes(pool.complementarity, parts.make_index)
-
-    def _history(self, pool: Pool, alliances: Sequence[Alliance]) -> History:
-        """That of the matcher held where it still serves, else a new one."""
-        held = self._matcher
-        if held is not None and held.pool.rows is pool.rows and held.alliances == alliances:
-            return held.history
-        return build_history(alliances, pool.rows)
-
-    def _encode(self, words: Sequence[Words], on_progress: Progress | None = None) -> FloatArray:
-        return encode_words(self.store, self.parts.encoder, words, on_progress)
 
     def _request(
         self, filters: Filters | None, limit: int, min_score: float | None, lang: Lang | str | None

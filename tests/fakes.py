@@ -19,12 +19,13 @@ from matcher.domain import (
     Territory,
 )
 from matcher.encoder import FloatArray
+from matcher.following import Parts
 from matcher.lexicon import Lexicon
 from matcher.ranking import WeightedSum
 from matcher.store import MemoryStore, Store
 from matcher.taxonomy import Lang, default_taxonomy
 from matcher.territory import default_gazetteer
-from matcher.workspace import Parts, Workspace
+from matcher.workspace import Workspace
 
 TODAY = date(2026, 11, 1)
 REDON = Territory(

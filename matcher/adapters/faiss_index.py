@@ -41,7 +41,8 @@ class FaissFlatIndex:
         """Hold the vectors under these ids, replacing those already there."""
         check_vectors(ids, vectors, self._dimension)
         with self._lock:
-            self._index.remove_ids(faiss.IDSelectorBatch(ids))
+            if np.isin(ids, faiss.vector_to_array(self._index.id_map)).any():  # removal moves all vectors
+                self._index.remove_ids(faiss.IDSelectorBatch(ids))
             self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), ids)
 
     def remove(self, ids: IdArray) -> None:

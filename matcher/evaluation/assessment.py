@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.columns import Flags
 from matcher.evaluation.intervals import Draws, Interval, compare, draw, interval
 from matcher.evaluation.measures import (
     brier,
@@ -23,7 +24,6 @@ from matcher.evaluation.measures import (
 )
 from matcher.evaluation.protocol import SHOWN, Among, Rankings
 from matcher.evaluation.split import Task, sector_names
-from matcher.pool import Flags
 
 LIGHT = 3
 TERRITORIES = (

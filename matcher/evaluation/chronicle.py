@@ -14,9 +14,9 @@ from itertools import permutations
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from matcher.columns import Codes, Flags
 from matcher.domain import Actor, ActorId, Alliance
 from matcher.errors import InputError
-from matcher.pool import Codes, Flags
 
 
 @dataclass(frozen=True, slots=True)

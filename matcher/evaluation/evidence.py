@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 
+from matcher.columns import Flags
 from matcher.encoder import FloatArray
 from matcher.evaluation.chronicle import Known
 from matcher.evaluation.labels import SEASON_DAYS, LabelView, ages, label_views, sizes
@@ -15,7 +16,6 @@ from matcher.evaluation.methods import adamic_adar, common_neighbours
 from matcher.evaluation.protocol import BlockScorer
 from matcher.evaluation.texts import TextView
 from matcher.evaluation.walks import Walks, make_walks
-from matcher.pool import Flags
 
 HALF_LIFE_DAYS = 365.0
 Columns = Mapping[str, FloatArray]

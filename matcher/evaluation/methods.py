@@ -9,11 +9,11 @@ import numpy as np
 from scipy.sparse import csr_matrix, diags
 from scipy.stats import rankdata
 
+from matcher.columns import Flags
 from matcher.encoder import FloatArray
 from matcher.evaluation.chronicle import Known
 from matcher.evaluation.protocol import Block, BlockScorer
 from matcher.evaluation.texts import TextView
-from matcher.pool import Flags
 from matcher.territory import EARTH_RADIUS_KM
 
 FUSION_CONSTANT = 60

@@ -9,9 +9,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.columns import Codes, Flags
 from matcher.encoder import FloatArray
 from matcher.evaluation.split import Query, Task
-from matcher.pool import Codes, Flags
 from matcher.ragged import Rows
 
 SHOWN = 10

@@ -7,10 +7,10 @@ from functools import partial
 
 import numpy as np
 
+from matcher.columns import Flags
 from matcher.encoder import FloatArray
 from matcher.evaluation.evidence import Evidence
 from matcher.evaluation.protocol import Block
-from matcher.pool import Flags
 from matcher.ragged import Rows
 
 SHORTLIST = 1000

@@ -9,10 +9,10 @@ from datetime import date
 
 import numpy as np
 
+from matcher.columns import Flags
 from matcher.domain import ActorId
 from matcher.errors import InputError
 from matcher.evaluation.chronicle import Chronicle, Event, Known, known_before
-from matcher.pool import Flags
 from matcher.ragged import Rows
 
 LARGEST_ALLIANCE = 30

@@ -9,7 +9,7 @@ import pytest
 from matcher.assembly import open_store
 from matcher.domain import ActorId, Contact, Met, Need, Outcome, Skill
 from matcher.errors import UnknownActorError, WorkspaceError
-from matcher.store import Changes, MemoryStore
+from matcher.store import Changes, MemoryStore, Revision
 from matcher.text import words_of
 from tests.fakes import make_actor, make_alliance
 
@@ -158,3 +158,28 @@ def test_a_file_that_is_no_workspace_is_refused(tmp_path):
         open_store(str(path))
     with pytest.raises(WorkspaceError, match="not a directory"):
         open_store(str(tmp_path / "missing" / "maillon.db"))
+
+
+def test_what_changed_since_a_version_is_told_as_it_stands_now_and_nothing_else(store):
+    store.put_actors([make_actor("a"), make_actor("b"), make_actor("c")])
+    store.put_alliances([make_alliance("a", "b", "c"), make_alliance("b", "c")])
+    before = store.version
+    assert store.changed_since(before) == Revision(before, {}, {})
+    renamed = replace(make_actor("b"), name="autre")
+    store.put_actors([make_actor("a"), renamed])
+    store.delete_actor("c")
+    revision = store.changed_since(before)
+    assert revision.version == store.version
+    assert revision.actors == {"b": renamed, "c": None}
+    assert revision.alliances == {"a-b-c": make_alliance("a", "b", id="a-b-c"), "b-c": None}
+
+
+def test_an_actor_that_came_back_is_told_once_and_0_is_before_everything(store):
+    store.put_actors([make_actor("a"), make_actor("b")])
+    store.put_alliances([make_alliance("a", "b")])
+    store.delete_alliance("a-b")
+    store.delete_actor("a")
+    store.put_actors([make_actor("a")])
+    revision = store.changed_since(0)
+    assert revision.actors == {"a": make_actor("a"), "b": make_actor("b")}
+    assert revision.alliances == {"a-b": None}

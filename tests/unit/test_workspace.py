@@ -1,76 +1,14 @@
-"""A workspace answers from its store as it is now, and builds anew only what a write changed."""
+"""A workspace answers from its store as it is now."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
-import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from matcher.domain import ActorId, Need, Skill
-from matcher.pipeline import Matcher
+from matcher.domain import ActorId, Skill
 from matcher.workspace import Filters, Workspace
 from tests.fakes import TODAY, crowd, make_actor, make_alliance, make_workspace
 
 CROWD = crowd(8)
-IDS = st.sampled_from([actor.id for actor in CROWD])
-WRITES = st.lists(
-    st.one_of(
-        st.tuples(st.just("capacity"), IDS, st.integers(0, 2)),
-        st.tuples(st.just("theme"), IDS, st.integers(0, 2)),
-        st.tuples(st.just("need"), IDS, st.integers(0, 9)),
-        st.tuples(st.just("delete"), IDS, st.just(0)),
-        st.tuples(st.just("ally"), IDS, st.integers(0, 7)),
-    ),
-    max_size=6,
-)
 EVERYBODY = Filters(same_sector=True, allied=True, full=True)
-
-
-def write(workspace: Workspace, kind: str, actor_id: ActorId, number: int) -> None:
-    """Do one write; an actor that was deleted before comes back."""
-    held = {actor.id: actor for actor in workspace.actors()}
-    actor = held.get(actor_id, next(a for a in CROWD if a.id == actor_id))
-    changes = {
-        "capacity": {"capacity": number},
-        "theme": {"themes": (f"0{number}4000",)},
-        "need": {"needs": (Need(f"autre manque #skill{number}"),)},
-    }
-    if kind == "ally":
-        other = CROWD[number].id
-        workspace.store.put_alliances([make_alliance(*sorted({actor_id, other}), "tiers")])
-    elif kind != "delete":
-        workspace.store.put_actors([replace(actor, **changes[kind])])
-    elif actor_id in held:
-        workspace.delete(actor_id)
-
-
-def same_columns(one: Matcher, other: Matcher) -> bool:
-    """Whether the actors of two matchers are described alike."""
-    return all(
-        np.array_equal(
-            getattr(one.pool.columns, field.name),
-            getattr(other.pool.columns, field.name),
-            equal_nan=field.name in ("lat", "lon", "radius_km"),
-        )
-        for field in fields(one.pool.columns)
-    )
-
-
-@settings(deadline=None, max_examples=30)
-@given(WRITES)
-def test_after_any_writes_it_answers_as_a_workspace_opened_anew(writes):
-    followed = make_workspace(*CROWD)
-    followed.index()
-    for kind, actor_id, number in writes:
-        write(followed, kind, actor_id, number)
-        followed.index()
-    anew = Workspace(followed.store, followed.parts)
-    assert followed.actors() == list(anew.index().actors)
-    assert same_columns(followed.matcher(), anew.matcher())
-    for actor in followed.actors():
-        for filters in (EVERYBODY, Filters()):
-            assert followed.match(actor.id, filters=filters) == anew.match(actor.id, filters=filters)
 
 
 def test_a_profile_that_says_the_same_changes_without_a_new_index():

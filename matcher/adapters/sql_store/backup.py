@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Date, Table, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Date, Table, delete, func, insert, select, update
 from sqlalchemy.types import TypeEngine
 
 from matcher.adapters.sql_store import tables
@@ -36,9 +36,7 @@ def write_backup(database: Database, path: Path) -> int:
     partial = path.with_name(f"{path.name}.partial")
     try:
         partial.touch(mode=0o600)
-        with gzip.open(partial, "wt", encoding="utf-8") as out, database.reading() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        with gzip.open(partial, "wt", encoding="utf-8") as out, database.reading_one_moment() as connection:
             out.write(_line({"kind": KIND, "revision": current(connection)}))
             count = 0
             for name, row in _rows(connection):

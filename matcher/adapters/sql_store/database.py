@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, select, update
+from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -56,6 +56,14 @@ class Database:
                 yield connection
         except SQLAlchemyError as error:
             raise WorkspaceError(f"{self.name} cannot be read: {_reason(error)}") from error
+
+    @contextmanager
+    def reading_one_moment(self) -> Iterator[Connection]:
+        """A connection that sees all as it was when it first read."""
+        with self.reading() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            yield connection
 
     @contextmanager
     def writing(self, tenant: str | None = None) -> Iterator[Connection]:

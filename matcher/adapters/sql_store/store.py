@@ -12,12 +12,13 @@ from matcher.adapters.sql_store import tables
 from matcher.adapters.sql_store.changes import append
 from matcher.adapters.sql_store.database import Database, chunks, upsert
 from matcher.adapters.sql_store.erasure import erase_traces, erase_unsaid, keys_said_by
+from matcher.adapters.sql_store.revisions import revision_since, version_of
 from matcher.changes import ChangeKind
 from matcher.documents import actor_of_document, alliance_of_document, document_of_actor, document_of_alliance
 from matcher.domain import Actor, ActorId, Alliance, AllianceId, Contact
 from matcher.encoder import FloatArray
 from matcher.errors import UnknownActorError, UnknownRecordError
-from matcher.store import Changes, without_member
+from matcher.store import Changes, Revision, without_member
 from matcher.text import words_of
 
 
@@ -31,9 +32,13 @@ class SqlStore:
 
     @property
     def version(self) -> int:
-        query = select(tables.tenants.c.version).where(tables.tenants.c.name == self._tenant)
         with self._database.reading() as connection:
-            return int(connection.execute(query).scalar_one())
+            return version_of(connection, self._tenant)
+
+    def changed_since(self, version: int) -> Revision:
+        """The actors and alliances that changed after a version, as they stand at one moment."""
+        with self._database.reading_one_moment() as connection:
+            return revision_since(connection, self._tenant, version)
 
     def put_actors(self, actors: Iterable[Actor]) -> Changes:
         """Add or replace actors by id; equal ones are left alone; texts no longer said are erased."""
@@ -179,13 +184,13 @@ class SqlStore:
             connection.execute(delete(table).where(table.c.tenant == self._tenant, column.in_(chunk)))
 
     def _note(self, connection: Connection, kind: ChangeKind, ids: Sequence[str]) -> None:
-        """Number the changes, and let matchers know that they are behind."""
+        """Number the changes; the last number is the version that matchers compare theirs with."""
         if not ids:
             return
         append(connection, self._tenant, kind, ids, datetime.now(UTC))
         row = tables.tenants.c
         query = update(tables.tenants).where(row.name == self._tenant)
-        connection.execute(query.values(version=row.version + 1))
+        connection.execute(query.values(version=row.seq))
 
     def _put(
         self,

@@ -1,0 +1,201 @@
+"""The matcher on a store as it is now: built once, then following each change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from threading import RLock, Thread
+
+from matcher.candidates import build_indexes, extend
+from matcher.complementarity import ComplementarityConfig
+from matcher.domain import Actor, ActorId
+from matcher.embedding_cache import Progress, encode_words
+from matcher.encoder import Encoder, FloatArray
+from matcher.history import Alliances, History, alliances_of, build_history, revised_history
+from matcher.index import VectorIndex
+from matcher.lexicon import Lexicon
+from matcher.pipeline import Matcher
+from matcher.pool import Moves, Pool, build_pool, restated_pool, revised_pool
+from matcher.ranking import Ranking
+from matcher.store import Revision, Store
+from matcher.taxonomy import Lang, Taxonomy
+from matcher.territory import Gazetteer
+from matcher.text import Words, words_of
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepConfig:
+    """When what is estimated over a whole pool is estimated again.
+
+    With every change that says something else in a pool of up to `at_once_up_to` actors, or when such
+    changes reach the share `at_once_share` of the actors. Else in the background, from `share` on, while
+    the matcher that is held answers.
+    """
+
+    at_once_up_to: int = 1_000
+    at_once_share: float = 0.25
+    share: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a workspace is made of; `make_index(dimension, count)` makes an empty index."""
+
+    encoder: Encoder
+    make_index: Callable[[int, int], VectorIndex]
+    ranking: Ranking
+    taxonomy: Taxonomy
+    gazetteer: Gazetteer
+    lexicon: Lexicon
+    clock: Callable[[], date]
+    lang: Lang
+    complementarity: ComplementarityConfig = field(default_factory=ComplementarityConfig)
+    upkeep: UpkeepConfig = field(default_factory=UpkeepConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A matcher, and the version of the store that it stands for."""
+
+    matcher: Matcher
+    version: int
+    drift: int = 0
+    """How many actors came, went or said something else since the last estimate."""
+
+
+class Follower:
+    """Holds the matcher on a store; safe to ask from several threads at once.
+
+    An answer is never older than the store was when it was asked for. Whoever holds a matcher keeps it
+    as it was: a change makes a new one, which shares what the change left alone.
+    """
+
+    def __init__(self, store: Store, parts: Parts) -> None:
+        self._store = store
+        self._parts = parts
+        self._lock = RLock()
+        self._held: _Held | None = None
+        self._restating: Thread | None = None
+
+    def matcher(self, on_progress: Progress | None = None) -> Matcher:
+        """The matcher on the store as it is now."""
+        version, held = self._store.version, self._held
+        if held is None or held.version != version or held.matcher.today != self._parts.clock():
+            held = self._caught_up(on_progress)
+        return held.matcher
+
+    def close(self) -> None:
+        """Wait for what runs in the background."""
+        with self._lock:
+            restating = self._restating
+        if restating is not None:
+            restating.join()
+
+    def _caught_up(self, on_progress: Progress | None) -> _Held:
+        with self._lock:
+            version, held = self._store.version, self._held
+            if held is None or version < held.version:  # lower after a backup was restored
+                held = _Held(self._build(on_progress), version)
+            elif version != held.version:
+                held = self._settled(
+                    self._revised(held, self._store.changed_since(held.version), on_progress)
+                )
+            today = self._parts.clock()
+            if held.matcher.today != today:
+                held = replace(held, matcher=replace(held.matcher, today=today))
+            self._held = held
+            return held
+
+    def _build(self, on_progress: Progress | None) -> Matcher:
+        parts = self._parts
+        pool = build_pool(
+            list(self._store.actors()),
+            lambda words: self._encode(words, on_progress),
+            parts.encoder.name,
+            parts.complementarity,
+        )
+        alliances = alliances_of(self._store.alliances())
+        return Matcher(
+            pool=pool,
+            history=build_history(alliances, pool.rows),
+            alliances=alliances,
+            indexes=build_indexes(pool.complementarity, parts.make_index),
+            ranking=parts.ranking,
+            taxonomy=parts.taxonomy,
+            gazetteer=parts.gazetteer,
+            lexicon=parts.lexicon,
+            today=parts.clock(),
+        )
+
+    def _revised(self, held: _Held, revision: Revision, on_progress: Progress | None) -> _Held:
+        before = held.matcher
+        changed = {one: a for one, a in revision.actors.items() if a != _actor(before.pool, one)}
+        pool, moves = revised_pool(before.pool, changed, lambda words: self._encode(words, on_progress))
+        extend(before.indexes, before.pool.complementarity, pool.complementarity)
+        alliances = before.alliances.revised(revision.alliances)
+        after = replace(
+            before,
+            pool=pool,
+            alliances=alliances,
+            history=_history(before, pool, moves, alliances, changed, revision),
+        )
+        drift = sum(_says_otherwise(_actor(before.pool, one), actor) for one, actor in changed.items())
+        return _Held(after, revision.version, held.drift + drift)
+
+    def _settled(self, held: _Held) -> _Held:
+        """The same, estimated anew where that is due: at once, or from here on in the background."""
+        upkeep, count = self._parts.upkeep, len(held.matcher.pool.actors)
+        if held.drift and (count <= upkeep.at_once_up_to or held.drift > upkeep.at_once_share * count):
+            return self._restated(held)
+        if held.drift > upkeep.share * count and self._restating is None:
+            self._restating = Thread(target=self._restate, args=(held,), name="restating")
+            self._restating.start()
+        return held
+
+    def _restate(self, held: _Held) -> None:
+        """Hold this state again with a new estimate; the next question catches up from there."""
+        try:
+            restated = self._restated(held)
+            with self._lock:
+                self._held = restated
+        finally:
+            self._restating = None
+
+    def _restated(self, held: _Held) -> _Held:
+        pool = restated_pool(held.matcher.pool)
+        indexes = build_indexes(pool.complementarity, self._parts.make_index)
+        return replace(held, matcher=replace(held.matcher, pool=pool, indexes=indexes), drift=0)
+
+    def _encode(self, words: Sequence[Words], on_progress: Progress | None) -> FloatArray:
+        return encode_words(self._store, self._parts.encoder, words, on_progress)
+
+
+def _actor(pool: Pool, one: ActorId) -> Actor | None:
+    row = pool.rows.get(one)
+    return None if row is None else pool.actors[row]
+
+
+def _says_otherwise(before: Actor | None, after: Actor | None) -> bool:
+    return before is None or after is None or words_of(before) != words_of(after)
+
+
+def _history(
+    before: Matcher,
+    pool: Pool,
+    moves: Moves,
+    alliances: Alliances,
+    changed: Iterable[ActorId],
+    revision: Revision,
+) -> History:
+    """The history after alliances changed, or their members came and went."""
+    touched = set(revision.alliances)
+    for one in changed:
+        if (one in before.pool.rows) != (one in pool.rows):
+            touched.update(alliance.id for alliance in alliances.of_member.get(one, ()))
+    if not touched and pool.rows is before.pool.rows:
+        return before.history
+    rows = before.pool.rows, pool.rows
+    gone = [before.alliances.by_id[one] for one in touched if one in before.alliances.by_id]
+    come = [alliances.by_id[one] for one in touched if one in alliances.by_id]
+    return revised_history(before.history, moves.moved, rows, gone, come)
