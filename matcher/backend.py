@@ -9,9 +9,12 @@ from typing import Protocol
 
 from matcher.access import Access
 from matcher.changes import Changes
+from matcher.drafts import Drafts
 from matcher.proposals import Proposals
+from matcher.report import Ledger
 from matcher.serving import Serving
 from matcher.store import Store
+from matcher.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ class Holdings:
     serving: Serving
     changes: Changes
     replies: Replies
+    drafts: Drafts
+    views: Views
+    ledger: Ledger
 
 
 class Backend(Protocol):

@@ -57,6 +57,8 @@ def decide(
             catalyst=_catalyst(proposal, decision),
             until=_until(proposal, step, past),
             grade=proposal.grade if decision.grade is None else decision.grade,
+            next_activity=decision.next_activity
+            or (proposal.next_activity if after is proposal.state else None),
         ),
         step,
     )

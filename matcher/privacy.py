@@ -29,8 +29,7 @@ def held_of(holdings: Holdings, actor_id: ActorId) -> dict[str, Any]:
         "contact": None if contact is None else contact_to_record(contact),
         "alliances": [alliance_to_record(one) for one in store.alliances() if actor_id in one.members],
         "proposals": [
-            _plain(asdict(one) | {"steps": [asdict(step) for step in holdings.proposals.steps(one.id)]})
-            for one in _proposals(holdings, actor_id)
+            _plain(asdict(one) | _work_on(holdings, one, actor_id)) for one in _proposals(holdings, actor_id)
         ],
         "served": [
             _plain(_served(one, actor_id)) for one in holdings.serving.lists() if _mentions(one, actor_id)
@@ -49,6 +48,16 @@ def _proposals(holdings: Holdings, actor_id: ActorId) -> Iterator[Proposal]:
         if page.next is None:
             return
         after = page.next
+
+
+def _work_on(holdings: Holdings, proposal: Proposal, actor_id: ActorId) -> dict[str, Any]:
+    """What was decided of a proposal, the draft to the actor, and who opened it."""
+    draft = holdings.drafts.of(proposal.id).get(actor_id)
+    return {
+        "steps": [asdict(step) for step in holdings.proposals.steps(proposal.id)],
+        "draft": None if draft is None else asdict(draft),
+        "views": [asdict(view) for view in holdings.views.of(proposal.id, PAGE)],
+    }
 
 
 def _mentions(served: ServedList, actor_id: ActorId) -> bool:

@@ -101,7 +101,7 @@ class Proposal:
 
     `served` is the explained match as it stood: features, points, reasons. `places`, `sectors` and
     `themes` are those of both actors then, sorted, to filter by. `catalyst` is the person who has it in
-    hand, `until` the day from which it asks for attention again.
+    hand, `until` the day from which it asks for attention again, `next_activity` what is to be done next.
     """
 
     id: ProposalId
@@ -121,6 +121,7 @@ class Proposal:
     places: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    next_activity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +163,22 @@ class Proposals(Protocol):
     ) -> Proposal:
         """The proposal after the decision. IllegalStepError, ConflictError when `revision` is not its own."""
 
+    def decide_all(
+        self, proposal_ids: Sequence[ProposalId], decision: Decision, at: datetime
+    ) -> list[Proposal]:
+        """The proposals after one decision on each: all of them, or nothing when one is refused."""
+
     def steps(self, proposal_id: ProposalId) -> list[Step]:
         """Everything that was decided of it, oldest first."""
 
     def find(self, query: ProposalQuery, limit: int, after: str | None = None) -> ProposalPage:
         """The proposals that a query asks for, best score first."""
+
+    def latest(self, query: ProposalQuery, limit: int, after: str | None = None) -> ProposalPage:
+        """The proposals that a query asks for, the latest change first."""
+
+    def due(self, query: ProposalQuery, day: date, limit: int) -> list[Proposal]:
+        """Those of a query that ask for attention on a day or before, the longest waiting first."""
 
     def counts(self, query: ProposalQuery) -> dict[ProposalState, int]:
         """How many a query finds in each state, whatever states it asks for."""

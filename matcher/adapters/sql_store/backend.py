@@ -16,9 +16,11 @@ from matcher.adapters.sql_store.backup import read_backup, write_backup
 from matcher.adapters.sql_store.changes import SqlChanges
 from matcher.adapters.sql_store.database import Database, insert_missing, upsert
 from matcher.adapters.sql_store.erasure import sweep
+from matcher.adapters.sql_store.ledger import SqlLedger
 from matcher.adapters.sql_store.proposals import SqlProposals
 from matcher.adapters.sql_store.serving import SqlServing
 from matcher.adapters.sql_store.store import SqlStore
+from matcher.adapters.sql_store.work import SqlDrafts, SqlViews
 from matcher.backend import Holdings, KeptReply
 from matcher.errors import InputError, UnknownRecordError
 
@@ -90,6 +92,9 @@ class SqlBackend:
             serving=SqlServing(database, tenant),
             changes=SqlChanges(database, tenant),
             replies=SqlReplies(database, tenant),
+            drafts=SqlDrafts(database, tenant),
+            views=SqlViews(database, tenant),
+            ledger=SqlLedger(database, tenant),
         )
 
     def backup(self, path: Path) -> int:

@@ -13,15 +13,22 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select,
 from matcher.adapters.sql_store import tables
 from matcher.adapters.sql_store.changes import append
 from matcher.adapters.sql_store.database import Database, chunks, insert_missing
+from matcher.adapters.sql_store.proposal_rows import (
+    proposal_of,
+    read_score_cursor,
+    read_time_cursor,
+    score_cursor,
+    step_of,
+    time_cursor,
+)
 from matcher.adapters.sql_store.store import SqlStore
 from matcher.adapters.sql_store.tables import column_names
-from matcher.chain import alliance_id, alliance_of, decide, followed
+from matcher.chain import alliance_id, alliance_of, decide, followed, undone_by_next
 from matcher.changes import ChangeKind
-from matcher.domain import ActorId, Outcome
-from matcher.errors import ConflictError, InputError, UnknownRecordError
+from matcher.domain import ActorId
+from matcher.errors import ConflictError, UnknownRecordError
 from matcher.proposals import (
     Action,
-    Counterfactual,
     Decision,
     Proposal,
     ProposalId,
@@ -31,8 +38,11 @@ from matcher.proposals import (
     Step,
     pair_of,
 )
+from matcher.unanswered import needs_cited
 
 FACETS = ("place", "sector", "theme")
+CHANGING = ("updated", "revision", "catalyst", "until", "grade", "next_activity")
+"""Columns that a decision may change, the state aside."""
 
 
 class SqlProposals:
@@ -55,6 +65,9 @@ class SqlProposals:
             facets = [facet for one in added for facet in self._facets(one)]
             if facets:
                 connection.execute(insert(tables.proposal_facets), facets)
+            needs = [need for one in added for need in self._needs(one)]
+            if needs:
+                connection.execute(insert(tables.proposal_needs), needs)
             for one in added:
                 append(
                     connection, self._tenant, ChangeKind.PROPOSAL_CREATED, [one.id], one.created, one.state
@@ -78,29 +91,15 @@ class SqlProposals:
         self, proposal_id: ProposalId, decision: Decision, at: datetime, revision: int | None = None
     ) -> Proposal:
         """The proposal after the decision; nothing is kept of a refused one."""
-        row = tables.proposals.c
         with self._database.writing(self._tenant) as connection:
-            held = self._get(connection, proposal_id)
-            if revision is not None and revision != held.revision:
-                raise ConflictError(
-                    f"proposal {proposal_id} is at revision {held.revision}, not {revision}; read it again"
-                )
-            after, step = decide(held, decision, at, self._steps(connection, proposal_id))
-            values = {
-                "state": after.state.value,
-                "updated": after.updated,
-                "revision": after.revision,
-                "catalyst": after.catalyst,
-                "until": after.until,
-                "grade": after.grade,
-            }
-            mine = and_(row.tenant == self._tenant, row.id == proposal_id)
-            connection.execute(update(tables.proposals).where(mine).values(values))
-            connection.execute(insert(tables.steps), [self._step_row(after, step)])
-            kind = ChangeKind.PROPOSAL_CHANGED
-            append(connection, self._tenant, kind, [proposal_id], at, after.state.value)
-            self._keep_alliance(connection, after, step)
-        return after
+            return self._decide(connection, proposal_id, decision, at, revision)
+
+    def decide_all(
+        self, proposal_ids: Sequence[ProposalId], decision: Decision, at: datetime
+    ) -> list[Proposal]:
+        """The proposals after one decision on each: all of them, or nothing when one is refused."""
+        with self._database.writing(self._tenant) as connection:
+            return [self._decide(connection, one, decision, at, None) for one in proposal_ids]
 
     def steps(self, proposal_id: ProposalId) -> list[Step]:
         """Everything that was decided of it, oldest first."""
@@ -110,18 +109,38 @@ class SqlProposals:
     def find(self, query: ProposalQuery, limit: int, after: str | None = None) -> ProposalPage:
         """The proposals that a query asks for, best score first."""
         row = tables.proposals.c
-        asked = self._where(self._mine(), query)
-        if query.states:
-            asked = asked.where(row.state.in_([state.value for state in query.states]))
+        asked = self._in_states(self._where(self._mine(), query), query)
         if after is not None:
-            score, last = _read_cursor(after)
+            score, last = read_score_cursor(after)
             asked = asked.where(or_(row.score < score, and_(row.score == score, row.id > last)))
         asked = asked.order_by(row.score.desc(), row.id).limit(limit + 1)
         with self._database.reading() as connection:
             rows = list(connection.execute(asked))
             found = self._proposals(connection, rows[:limit])
         more = len(rows) > limit
-        return ProposalPage(tuple(found), _cursor(found[-1]) if more else None)
+        return ProposalPage(tuple(found), score_cursor(found[-1]) if more else None)
+
+    def latest(self, query: ProposalQuery, limit: int, after: str | None = None) -> ProposalPage:
+        """The proposals that a query asks for, the latest change first."""
+        row = tables.proposals.c
+        asked = self._in_states(self._where(self._mine(), query), query)
+        if after is not None:
+            moment, last = read_time_cursor(after)
+            asked = asked.where(or_(row.updated < moment, and_(row.updated == moment, row.id > last)))
+        asked = asked.order_by(row.updated.desc(), row.id).limit(limit + 1)
+        with self._database.reading() as connection:
+            rows = list(connection.execute(asked))
+            found = self._proposals(connection, rows[:limit])
+        more = len(rows) > limit
+        return ProposalPage(tuple(found), time_cursor(found[-1]) if more else None)
+
+    def due(self, query: ProposalQuery, day: date, limit: int) -> list[Proposal]:
+        """Those of a query that ask for attention on a day or before, the longest waiting first."""
+        row = tables.proposals.c
+        asked = self._in_states(self._where(self._mine(), query), query).where(row.until <= day)
+        with self._database.reading() as connection:
+            rows = list(connection.execute(asked.order_by(row.until, row.id).limit(limit)))
+            return self._proposals(connection, rows)
 
     def counts(self, query: ProposalQuery) -> dict[ProposalState, int]:
         """How many a query finds in each state."""
@@ -142,7 +161,7 @@ class SqlProposals:
             for chunk in chunks(ids):
                 rows = list(connection.execute(self._mine().where(tables.proposals.c.id.in_(chunk))))
                 held |= {one.id: one for one in self._proposals(connection, rows)}
-        return iter([(held[step.proposal_id], _step(step)) for step in steps])
+        return iter([(held[step.proposal_id], step_of(step)) for step in steps])
 
     def _mine(self, *columns: Any) -> Select[Any]:  # noqa: ANN401 (columns and functions alike)
         return select(*(columns or (tables.proposals,))).where(tables.proposals.c.tenant == self._tenant)
@@ -162,6 +181,10 @@ class SqlProposals:
             asked = asked.where(row.score >= query.min_score)
         return asked
 
+    def _in_states(self, asked: Select[Any], query: ProposalQuery) -> Select[Any]:
+        states = [state.value for state in query.states]
+        return asked.where(tables.proposals.c.state.in_(states)) if states else asked
+
     def _having(self, kind: str, values: Sequence[str]) -> Select[tuple[str]]:
         facet = tables.proposal_facets.c
         return select(facet.proposal_id).where(
@@ -173,6 +196,35 @@ class SqlProposals:
         if found is None:
             raise UnknownRecordError("proposal", proposal_id)
         return self._proposals(connection, [found])[0]
+
+    def _decide(
+        self,
+        connection: Connection,
+        proposal_id: ProposalId,
+        decision: Decision,
+        at: datetime,
+        revision: int | None,
+    ) -> Proposal:
+        held = self._get(connection, proposal_id)
+        if revision is not None and revision != held.revision:
+            raise ConflictError(
+                f"proposal {proposal_id} is at revision {held.revision}, not {revision}; read it again"
+            )
+        past = self._steps(connection, proposal_id)
+        after, step = decide(held, decision, at, past)
+        changed = {name: getattr(after, name) for name in CHANGING} | {"state": after.state.value}
+        row, mine = tables.proposals.c, tables.steps.c
+        known = and_(row.tenant == self._tenant, row.id == proposal_id)
+        connection.execute(update(tables.proposals).where(known).values(changed))
+        if decision.action is Action.UNDO:
+            # Steps are numbered by the revision that they made; the first one made the second.
+            number = (undone_by_next(past) or 0) + 2
+            undone = and_(mine.tenant == self._tenant, mine.proposal_id == proposal_id, mine.number == number)
+            connection.execute(update(tables.steps).where(undone).values(undone=True))
+        connection.execute(insert(tables.steps), [self._step_row(after, step)])
+        append(connection, self._tenant, ChangeKind.PROPOSAL_CHANGED, [proposal_id], at, after.state.value)
+        self._keep_alliance(connection, after, step)
+        return after
 
     def _keep_alliance(self, connection: Connection, proposal: Proposal, step: Step) -> None:
         """An alliance is recorded by the step that made it, told more by follow-ups, undone with it."""
@@ -190,7 +242,7 @@ class SqlProposals:
     def _steps(self, connection: Connection, proposal_id: str) -> list[Step]:
         row = tables.steps.c
         query = select(tables.steps).where(row.tenant == self._tenant, row.proposal_id == proposal_id)
-        return [_step(found) for found in connection.execute(query.order_by(row.number))]
+        return [step_of(found) for found in connection.execute(query.order_by(row.number))]
 
     def _row(self, one: Proposal) -> dict[str, object]:
         fields = {name: getattr(one, name) for name in column_names(tables.proposals) if name != "tenant"}
@@ -203,6 +255,12 @@ class SqlProposals:
             for value in dict.fromkeys(values)
         ]
 
+    def _needs(self, one: Proposal) -> list[dict[str, str]]:
+        return [
+            {"tenant": self._tenant, "proposal_id": one.id, "actor_id": actor_id, "key": key}
+            for actor_id, key in sorted(needs_cited(one.served))
+        ]
+
     def _step_row(self, after: Proposal, step: Step) -> dict[str, object]:
         return {
             "tenant": self._tenant,
@@ -212,6 +270,11 @@ class SqlProposals:
             "before": step.before.value,
             "after": step.after.value,
             "decision": json.loads(json.dumps(asdict(step.decision), default=str)),
+            "action": step.decision.action.value,
+            "person": step.decision.by,
+            "minutes": step.decision.minutes,
+            "activity": step.decision.activity,
+            "undone": False,
         }
 
     def _proposals(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[Proposal]:
@@ -223,52 +286,4 @@ class SqlProposals:
             )
             for found in connection.execute(query):
                 facets[found.proposal_id][found.kind].append(found.value)
-        return [_proposal(row, facets[row.id]) for row in rows]
-
-
-def _proposal(row: Row[Any], facets: dict[str, list[str]]) -> Proposal:
-    return Proposal(
-        id=ProposalId(row.id),
-        a=ActorId(row.a),
-        b=ActorId(row.b),
-        score=row.score,
-        model=row.model,
-        encoder=row.encoder,
-        served=row.served,
-        created=row.created,
-        updated=row.updated,
-        state=ProposalState(row.state),
-        revision=row.revision,
-        catalyst=row.catalyst,
-        until=row.until,
-        grade=row.grade,
-        places=tuple(sorted(facets["place"])),
-        sectors=tuple(sorted(facets["sector"])),
-        themes=tuple(sorted(facets["theme"])),
-    )
-
-
-def _step(row: Row[Any]) -> Step:
-    said = dict(row.decision)
-    decision = Decision(
-        **said
-        | {
-            "action": Action(said["action"]),
-            "until": said["until"] and date.fromisoformat(said["until"]),
-            "outcome": said["outcome"] and Outcome(**said["outcome"]),
-            "counterfactual": said["counterfactual"] and Counterfactual(said["counterfactual"]),
-        }
-    )
-    return Step(decision, row.at, ProposalState(row.before), ProposalState(row.after))
-
-
-def _cursor(last: Proposal) -> str:
-    return f"{last.score.hex()}|{last.id}"
-
-
-def _read_cursor(cursor: str) -> tuple[float, str]:
-    score, _, last = cursor.partition("|")
-    try:
-        return float.fromhex(score), last
-    except (ValueError, OverflowError) as error:
-        raise InputError("cursor", cursor, "not a cursor of ours; start again without one") from error
+        return [proposal_of(row, facets[row.id]) for row in rows]

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from matcher.adapters.sql_store.columns import Document, Moment, Vector
@@ -38,6 +39,12 @@ def column_names(table: Table) -> list[str]:
 
 def _tenant() -> Column[str]:
     return Column("tenant", String, ForeignKey("tenants.name", ondelete="CASCADE"), primary_key=True)
+
+
+def _of_proposal() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["tenant", "proposal_id"], ["proposals.tenant", "proposals.id"], ondelete="CASCADE"
+    )
 
 
 tenants = Table(
@@ -115,9 +122,12 @@ proposals = Table(
     Column("catalyst", String),
     Column("until", Date),
     Column("grade", Integer),
+    Column("next_activity", String),
     UniqueConstraint("tenant", "a", "b"),
     Index(None, "tenant", "score", "id"),
     Index(None, "tenant", "b"),
+    Index(None, "tenant", "until"),
+    Index(None, "tenant", "state", "updated"),
 )
 proposal_facets = Table(
     "proposal_facets",
@@ -126,7 +136,7 @@ proposal_facets = Table(
     Column("proposal_id", String, primary_key=True),
     Column("kind", String, primary_key=True),
     Column("value", String, primary_key=True),
-    ForeignKeyConstraint(["tenant", "proposal_id"], ["proposals.tenant", "proposals.id"], ondelete="CASCADE"),
+    _of_proposal(),
     Index(None, "tenant", "kind", "value"),
 )
 steps = Table(
@@ -139,7 +149,46 @@ steps = Table(
     Column("before", String, nullable=False),
     Column("after", String, nullable=False),
     Column("decision", Document, nullable=False),
-    ForeignKeyConstraint(["tenant", "proposal_id"], ["proposals.tenant", "proposals.id"], ondelete="CASCADE"),
+    Column("action", String, nullable=False, server_default=""),
+    Column("person", String, nullable=False, server_default=""),
+    Column("minutes", Integer, nullable=False, server_default="0"),
+    Column("activity", String),
+    Column("undone", Boolean, nullable=False, server_default=false()),
+    _of_proposal(),
+    Index(None, "tenant", "at"),
+    Index(None, "tenant", "action", "at"),
+)
+proposal_needs = Table(
+    "proposal_needs",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("proposal_id", String, primary_key=True),
+    Column("actor_id", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    _of_proposal(),
+    Index(None, "tenant", "actor_id", "key"),
+)
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("proposal_id", String, primary_key=True),
+    Column("actor_id", String, primary_key=True),
+    Column("lang", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("person", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    _of_proposal(),
+)
+views = Table(
+    "views",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("proposal_id", String, primary_key=True),
+    Column("person", String, primary_key=True),
+    Column("at", Moment, primary_key=True, autoincrement=False),
+    _of_proposal(),
     Index(None, "tenant", "at"),
 )
 served_lists = Table(
