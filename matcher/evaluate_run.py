@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from matcher.adapters.factorisation import svd_factors
+from matcher.adapters.factorisation import latent_space, svd_factors
 from matcher.adapters.tfidf import tfidf_space
 from matcher.domain import Role
 from matcher.encoder import FloatArray
@@ -62,13 +62,15 @@ class RunConfig:
 
     `windows` are periods as long as the one evaluated, one before the other, that labels come from;
     the features of each are those of its first day. `most_queries` of each are drawn, and
-    `calibration_queries` others tell how likely a score is to come true.
+    `calibration_queries` others tell how likely a score is to come true. `dimension` is that of the
+    factors of alliances, `latent` that of the factors of texts.
     """
 
     windows: int = 3
     most_queries: int = 2_500
     calibration_queries: int = 500
     dimension: int = 64
+    latent: int = 256
     sampling: Sampling = field(default_factory=Sampling)
     seed: int = 20_240_701
 
@@ -85,7 +87,11 @@ class Reader:
     def evidence(self, known: Known) -> Evidence:
         """Everything features are read from, made from what was known and from nothing else."""
         rows, read = tfidf_space([event.full or event.text for event in known.events])
-        views = {"lexical": make_view(known, rows, read)}
+        latent, moved = latent_space(rows, self.config.latent, self.config.seed)
+        views = {
+            "lexical": make_view(known, rows, read),
+            "latent": centred_view(known, latent, lambda needs: moved(read(needs))),
+        }
         if self.encode is not None:
             texts = self.encode([Words(Role.SKILL, clean(event.text)) for event in known.events])
             views["dense"] = centred_view(known, texts, partial(_read_needs, self.encode))

@@ -21,7 +21,7 @@ from matcher.evaluation.assessment import shown_truth
 from matcher.evaluation.evidence import Evidence
 from matcher.evaluation.pair_features import feature_names, measure_seen
 from matcher.evaluation.protocol import Block, BlockScorer, Rankings, blocks_of
-from matcher.evaluation.sight import SHORTLIST, Sight, first_order, shortlisted
+from matcher.evaluation.sight import SHORTLIST, Sight, first_order, shortlist
 from matcher.evaluation.split import Task
 from matcher.ragged import Rows
 
@@ -110,7 +110,7 @@ def collect(
     for block, queries in blocks_of(task):
         close = measured.of(block)
         for at, query in enumerate(queries):
-            true = np.isin(close.others[at], query.positives)
+            true = np.isin(close.others[at], query.positives) & close.listed[at]
             drawn = _negatives(int(true.sum()), close.listed[at] & ~true, sampling, random)
             rows = np.concatenate([np.flatnonzero(true), drawn])
             parts.append(close.features[at, rows])
@@ -173,11 +173,8 @@ class Measured:
     def _measured(self, block: Block) -> Close:
         sight = Sight(self.evidence, block)
         order = first_order(sight)
-        eligible = np.ones(order.shape, dtype=np.bool_) if block.eligible is None else block.eligible
-        others = shortlisted(order, eligible, self.count)
-        features = measure_seen(sight.narrowed(others), self.groups)
-        listed = np.take_along_axis(eligible, others, axis=1)
-        return Close(others, np.asarray(listed, dtype=np.bool_), features, order)
+        others, listed = shortlist(sight, order, self.count)
+        return Close(others, listed, measure_seen(sight.narrowed(others), self.groups), order)
 
 
 def model_scorer(model: PairModel, measured: Measured, left_out: Sequence[int] = ()) -> BlockScorer:
@@ -197,7 +194,8 @@ def model_scorer(model: PairModel, measured: Measured, left_out: Sequence[int] =
         scores = model.scores(features.reshape(-1, len(kept))).reshape(close.others.shape)
         below = scores.min(axis=1, keepdims=True) - 2 + close.order / close.order.max(initial=1e-9)
         found: FloatArray = np.asarray(below, dtype=np.float32)
-        np.put_along_axis(found, close.others, scores.astype(np.float32), axis=1)
+        queries, places = np.nonzero(close.listed)
+        found[queries, close.others[queries, places]] = scores[queries, places]
         return found
 
     return score

@@ -15,6 +15,7 @@ from matcher.evaluation.labels import SEASON_DAYS, LabelView, ages, label_views,
 from matcher.evaluation.methods import adamic_adar, common_neighbours
 from matcher.evaluation.protocol import BlockScorer
 from matcher.evaluation.texts import TextView
+from matcher.evaluation.ties import Ties, make_ties
 from matcher.evaluation.walks import Walks, make_walks
 
 HALF_LIFE_DAYS = 365.0
@@ -41,6 +42,7 @@ class Evidence:
     labels: Mapping[str, LabelView]
     walks: Walks | None
     """None where nothing was said."""
+    ties: Ties
 
 
 def make_evidence(known: Known, views: Mapping[str, TextView], factors: Mapping[str, FloatArray]) -> Evidence:
@@ -61,8 +63,14 @@ def make_evidence(known: Known, views: Mapping[str, TextView], factors: Mapping[
             "strong": _strong_paths(known),
         },
         labels=label_views(known),
-        walks=make_walks(known, views["lexical"].events) if "lexical" in views else None,
+        walks=make_walks(known, _like(views).events) if views else None,
+        ties=make_ties(known),
     )
+
+
+def _like(views: Mapping[str, TextView]) -> TextView:
+    """The view that says which events are alike."""
+    return views.get("latent", next(iter(views.values())))
 
 
 def _actor_numbers(known: Known) -> Columns:

@@ -100,6 +100,16 @@ def _walks(sight: Sight) -> Columns:
     return columns
 
 
+def _ties(sight: Sight) -> Columns:
+    """Who is reached through the asker's ties, and who often meets those who are where or what it is."""
+    ties, rows = sight.evidence.ties, sight.block.rows
+    reached = sight.pick("reached", partial(ties.reached, rows))
+    columns = {"reached": np.log(reached + _RARE), "reached_rank": _log_ranks(reached)}
+    for name, circle in ties.circles.items():
+        columns[f"meets_my_{name}"] = np.log1p(sight.pick(f"meets_my_{name}", partial(circle.met, rows)))
+    return columns
+
+
 def _embedding(sight: Sight) -> Columns:
     return {
         f"{name}_cosine": sight.pick(name, partial(np.matmul, vectors[sight.block.rows], vectors.T))
@@ -214,6 +224,7 @@ GROUPS: Mapping[str, Group] = {
     "two-sided": _two_sided,
     "graph": _graph,
     "walks": _walks,
+    "ties": _ties,
     "factorisation": _embedding,
     "text": _text,
     "labels": _labels,

@@ -13,8 +13,10 @@ from matcher.evaluation.evidence import Evidence
 from matcher.evaluation.protocol import Block
 from matcher.ragged import Rows
 
-SHORTLIST = 1000
-"""How many candidates of a query are measured closely."""
+SHORTLIST = 800
+"""How many candidates of a query are measured closely, wherever they are."""
+AT_HOME = 200
+"""How many more of the asker's own country are."""
 FUSION_CONSTANT = 60
 Whole = dict[str, FloatArray]
 
@@ -63,7 +65,7 @@ class Sight:
 
 
 def first_order(sight: Sight) -> FloatArray:
-    """A plain order of everyone, above 0 (queries, n): ranks by text, paths, walks and activity fused."""
+    """A plain order of everyone, above 0 (queries, n): ranks by text, ties, walks and activity fused."""
     evidence, block = sight.evidence, sight.block
     lexical = evidence.views["lexical"]
     scores = [
@@ -71,8 +73,13 @@ def first_order(sight: Sight) -> FloatArray:
         sight.whole("lexical_crowd", partial(lexical.crowd, block.rows)),
         sight.whole("strong", partial(evidence.paths["strong"], block)),
         sight.whole("thrice", partial(sight.walked, "thrice")),
+        sight.whole("reached", partial(evidence.ties.reached, block.rows)),
         np.broadcast_to(evidence.actor["fresh_meetings"], sight.others.shape),
     ]
+    if "latent" in evidence.views:
+        scores.append(sight.whole("latent_crowd", partial(evidence.views["latent"].crowd, block.rows)))
+    if evidence.walks is not None:
+        scores.append(sight.whole("like_events", partial(evidence.walks.like_events, block.rows)))
     if any(block.needs):
         scores += [
             sight.whole("lexical_need", partial(lexical.need_cosines, block.needs)),
@@ -86,6 +93,24 @@ def first_order(sight: Sight) -> FloatArray:
         for at, rows in enumerate(order):
             total[at, rows] += places
     return total
+
+
+def shortlist(
+    sight: Sight, order: FloatArray, count: int = SHORTLIST, at_home: int = AT_HOME
+) -> tuple[Rows, Flags]:
+    """Who is measured closely, and which of them are candidates (queries, k).
+
+    The first `count` of the order, wherever they are, then the next `at_home` of the asker's country,
+    so that a list of one country is as well ordered as that of all.
+    """
+    block, country = sight.block, sight.evidence.known.chronicle.country
+    eligible = np.ones(order.shape, dtype=np.bool_) if block.eligible is None else block.eligible
+    anywhere = shortlisted(order, eligible, count)
+    left = eligible & (country[None, :] == country[block.rows][:, None])
+    np.put_along_axis(left, anywhere, values=False, axis=1)
+    nearby = shortlisted(order, left, at_home)
+    listed = [np.take_along_axis(of, rows, axis=1) for of, rows in ((eligible, anywhere), (left, nearby))]
+    return np.concatenate([anywhere, nearby], axis=1), np.concatenate(listed, axis=1)
 
 
 def shortlisted(order: FloatArray, eligible: Flags, count: int = SHORTLIST) -> Rows:

@@ -14,7 +14,7 @@ from matcher.evaluation.texts import TextRows
 from matcher.ragged import Rows
 
 HALF_LIFE_DAYS = 540.0
-NEIGHBOURS = 30
+NEIGHBOURS = 100
 _CHUNK = 512
 
 

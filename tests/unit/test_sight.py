@@ -4,7 +4,7 @@ import numpy as np
 
 from matcher.evaluation.pair_features import PAIR_GROUPS, measure
 from matcher.evaluation.protocol import Block, blocks_of
-from matcher.evaluation.sight import SHORTLIST, Sight, first_order, shortlisted
+from matcher.evaluation.sight import SHORTLIST, Sight, first_order, shortlist, shortlisted
 from matcher.evaluation.split import split
 from matcher.training import Measured, model_scorer
 from tests.unit.histories import CUT, UNTIL, planted_chronicle
@@ -26,7 +26,7 @@ class FirstFeature:
 def test_a_narrow_sight_measures_what_the_wide_one_does():
     evidence = evidence_of(split(planted_chronicle(), CUT, UNTIL).known)
     block = Block(np.array([3, 8]), ("", ""))
-    groups = [g for g in PAIR_GROUPS if g not in ("text", "graph")]  # these two rank those in sight
+    groups = [g for g in PAIR_GROUPS if g not in ("text", "graph", "ties")]  # these rank those in sight
     others = np.array([[5, 1, 9], [0, 2, 30]])
     wide, narrow = (measure(evidence, block, groups, chosen) for chosen in (None, others))
     assert np.allclose(narrow, np.take_along_axis(wide, others[:, :, None], axis=1))
@@ -41,6 +41,21 @@ def test_the_shortlist_holds_the_best_eligible_first():
     assert order[0].argmax() not in rows[0]
     assert order[1].argmax() in rows[1]
     assert order[1, rows[1]].min() >= np.sort(order[1])[-SHORTLIST]
+
+
+def test_the_best_of_the_askers_country_are_measured_too():
+    task = split(planted_chronicle(), CUT, UNTIL)
+    block = next(blocks_of(task))[0]
+    sight = Sight(evidence_of(task.known), block)
+    order = first_order(sight)
+    others, listed = shortlist(sight, order, count=5, at_home=3)
+    country = task.known.chronicle.country
+    for at, row in enumerate(block.rows):
+        anywhere, nearby = others[at, :5], others[at, 5:][listed[at, 5:]]
+        assert (country[nearby] == country[row]).all()
+        assert not np.isin(nearby, anywhere).any()
+        left = np.setdiff1d(np.flatnonzero(block.eligible[at] & (country == country[row])), anywhere)
+        assert sorted(order[at, nearby]) == sorted(order[at, left])[-3:]
 
 
 def test_the_plain_order_is_above_nought_for_those_known_and_has_no_future():
