@@ -14,7 +14,7 @@ from matcher.access import DEFAULT_TENANT
 from matcher.adapters.faiss_index import index_for
 from matcher.adapters.sentence_encoder import EMBEDDED, SentenceEncoder, SentenceEncoderConfig
 from matcher.adapters.sql_store import SqlBackend, default_store
-from matcher.backend import Backend
+from matcher.backend import Backend, Holdings
 from matcher.complementarity import ComplementarityConfig
 from matcher.complementarity import rank_texts as rank
 from matcher.encoder import Encoder, FloatArray, HashingEncoder
@@ -22,7 +22,8 @@ from matcher.errors import WorkspaceError
 from matcher.following import Parts
 from matcher.lexicon import default_lexicon
 from matcher.low_rank import shipped_adapter
-from matcher.ranking import WeightedSum
+from matcher.ranking import Ranking, WeightedSum
+from matcher.ranking_files import Promoted
 from matcher.registry import TENANTS, Registry
 from matcher.settings import Settings, load_settings
 from matcher.store import MemoryStore, Store
@@ -48,19 +49,28 @@ def open_workspace(
     `settings` come from the environment when not given, `encoder` from the settings. WorkspaceError
     when the store cannot be opened; a model is only loaded when a text has to be encoded.
     """
+    settings = settings_for(path_or_url, settings)
+    return Workspace(open_store(settings.workspace), make_parts(settings, encoder, clock))
+
+
+def settings_for(path_or_url: str | Path | None, settings: Settings | None = None) -> Settings:
+    """The settings, from the environment when None, with the workspace that is given in place of theirs."""
     settings = settings or load_settings()
-    store = open_store(str(path_or_url if path_or_url is not None else settings.workspace))
-    return Workspace(store, make_parts(settings, encoder, clock))
+    return settings if path_or_url is None else settings.model_copy(update={"workspace": str(path_or_url)})
 
 
 def make_parts(
-    settings: Settings, encoder: Encoder | None = None, clock: Callable[[], date] = date.today
+    settings: Settings,
+    encoder: Encoder | None = None,
+    clock: Callable[[], date] = date.today,
+    tenant: str = DEFAULT_TENANT,
 ) -> Parts:
     """What a workspace is made of, as the settings say; `encoder` stands in for theirs."""
+    reads = encoder or make_encoder(settings)
     return Parts(
-        encoder=encoder or make_encoder(settings),
+        encoder=reads,
         make_index=index_for,
-        ranking=WeightedSum(),
+        ranking=_ranking(settings, reads, tenant),
         taxonomy=make_taxonomy(settings),
         gazetteer=make_gazetteer(settings),
         lexicon=default_lexicon(),
@@ -94,10 +104,7 @@ def open_backend(settings: Settings) -> Backend:
 @contextmanager
 def opened_backend(path_or_url: str | None = None) -> Iterator[Backend]:
     """Everything that is kept at a path or URL (the settings' when None), closed again afterwards."""
-    settings = load_settings()
-    if path_or_url is not None:
-        settings = settings.model_copy(update={"workspace": path_or_url})
-    backend = open_backend(settings)
+    backend = open_backend(settings_for(path_or_url))
     try:
         yield backend
     finally:
@@ -114,6 +121,23 @@ def database_url(path_or_url: str) -> str:
         raise WorkspaceError(f"{scheme}:// is not a workspace; {expected}")
     path = Path(path_or_url.removeprefix("sqlite:///")).expanduser()
     return f"sqlite:///{path / 'maillon.db' if path.is_dir() else path}"
+
+
+def _ranking(settings: Settings, encoder: Encoder, tenant: str) -> Callable[[], Ranking]:
+    """What ranks now; a workspace in memory has no models beside it."""
+    if settings.workspace == MEMORY and settings.models is None:
+        return WeightedSum
+    return Promoted(make_registry(settings, tenant), lambda: encoder.name)
+
+
+@contextmanager
+def opened_tenant(
+    path_or_url: str | None = None, tenant: str = DEFAULT_TENANT
+) -> Iterator[tuple[Workspace, Holdings]]:
+    """A tenant's workspace at a path or URL, and all that is kept for it, closed again afterwards."""
+    with opened_backend(path_or_url) as backend:
+        holdings = backend.holdings(tenant)
+        yield Workspace(holdings.store, make_parts(settings_for(path_or_url), tenant=tenant)), holdings
 
 
 def make_registry(settings: Settings, tenant: str = DEFAULT_TENANT) -> Registry:

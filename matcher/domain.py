@@ -217,7 +217,8 @@ class Match:
 
     `score` = bias + the sum of `contributions`. `needs_met` are links from my needs to the other's
     skills, `skills_wanted` links from the other's needs to my skills. `model` and `encoder` name
-    what produced it.
+    what produced it; `probability` is how likely such a pair is to ally once it is shown, where that
+    was measured.
     """
 
     actor_id: ActorId
@@ -230,3 +231,4 @@ class Match:
     reasons: tuple[Reason, ...]
     model: str
     encoder: str
+    probability: float | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -15,7 +17,7 @@ from matcher.evaluation import methods
 from matcher.evaluation.chronicle import Known
 from matcher.evaluation.evidence import Evidence
 from matcher.evaluation.methods import same_for_all, text_cosine, times
-from matcher.evaluation.protocol import Block, BlockScorer
+from matcher.evaluation.protocol import BLOCK, Block, BlockScorer
 from matcher.evaluation.split import Task
 from matcher.features import Pairs
 from matcher.features import measure as measure_day_one
@@ -23,7 +25,7 @@ from matcher.history import History
 from matcher.pool import EncodeWords as Encode
 from matcher.pool import Pool, build_pool
 from matcher.ragged import largest_by_list
-from matcher.ranking import WeightedSum, scores
+from matcher.ranking import Ranking, WeightedSum, scores
 
 
 def pair_methods(task: Task, evidence: Evidence, dimension: int, seed: int) -> dict[str, BlockScorer]:
@@ -73,19 +75,30 @@ def need_methods(task: Task, evidence: Evidence, seed: int) -> dict[str, BlockSc
 
 def day_one(known: Known, encode: Encode, encoder: str) -> BlockScorer:
     """The product's own scorer before any training: its features, its hand-set weights."""
+    return ranking_scorers(known, encode, encoder, {"day one": WeightedSum()})["day one"]
+
+
+def ranking_scorers(
+    known: Known, encode: Encode, encoder: str, rankings: Mapping[str, Ranking]
+) -> dict[str, BlockScorer]:
+    """Rankings of the product as scorers, by name, on features measured once for all of them."""
     chronicle = known.chronicle
     pool = build_pool(chronicle.actors, encode, encoder, ComplementarityConfig())
     history = History(_binary(known.allied), _binary(known.partners))
-    ranking, eve = WeightedSum(), known.before - timedelta(days=1)
+    eve = known.before - timedelta(days=1)
 
-    def score(block: Block) -> FloatArray:
-        rows = []
-        for row in block.rows.tolist():
-            measured = measure_day_one(_pairs(pool, history, eve, row))
-            rows.append(scores(ranking, ranking.contributions(measured)))
-        return np.array(rows, dtype=np.float32)
+    @lru_cache(maxsize=BLOCK)
+    def features(row: int) -> FloatArray:
+        return measure_day_one(_pairs(pool, history, eve, row))
 
-    return score
+    def scorer(ranking: Ranking) -> BlockScorer:
+        def score(block: Block) -> FloatArray:
+            rows = [scores(ranking, ranking.contributions(features(row))) for row in block.rows.tolist()]
+            return np.array(rows, dtype=np.float32)
+
+        return score
+
+    return {name: scorer(ranking) for name, ranking in rankings.items()}
 
 
 def _pairs(pool: Pool, history: History, today: date, row: int) -> Pairs:

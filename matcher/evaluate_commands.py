@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from matcher.assembly import make_registry, open_workspace
+from matcher.assembly import make_registry, open_workspace, settings_for
 from matcher.errors import InputError
 from matcher.evaluate_run import Learned, Lessons, Reader, ablation, evaluate_needs, gather, learn
 from matcher.evaluate_sources import Profiles
@@ -19,7 +18,7 @@ from matcher.evaluation.assessment import HEADLINE, MUTUAL, Record, compared
 from matcher.evaluation.pair_features import GROUPS
 from matcher.evaluation.report import page
 from matcher.evaluation.split import check_period, split_needs
-from matcher.figures import on_the_same, read_figures, sealed, write_figures
+from matcher.figures import on_the_same, plain, read_figures, sealed, write_figures
 from matcher.history_runs import (
     IN_MEMORY,
     TRAINERS,
@@ -34,12 +33,13 @@ from matcher.history_runs import (
     run_config,
     trainer_named,
 )
-from matcher.model_card import load_history
+from matcher.model_card import check_later, load_history
 from matcher.printing import print_json, say
 from matcher.progress import busy, progress_bar
 from matcher.provenance import libraries
-from matcher.registry import FIGURES, Registry
-from matcher.settings import load_settings
+from matcher.ranking_files import MEASURED, load_weights
+from matcher.ranking_runs import measured_rankings
+from matcher.registry import FIGURES, ModelKind, Registry
 from matcher.training import Trainer
 
 NO_MODEL = "none"
@@ -60,6 +60,10 @@ Place = Annotated[
     typer.Option(
         "--workspace", "-w", envvar="MAILLON_WORKSPACE", help="The history; with CORDIS, kept vectors."
     ),
+]
+Beside = Annotated[
+    str | None,
+    typer.Option("--workspace", "-w", envvar="MAILLON_WORKSPACE", help="The models beside this workspace."),
 ]
 Dense = Annotated[bool, typer.Option(help="Use the encoder beside TF-IDF.")]
 Trusted = Annotated[
@@ -100,19 +104,21 @@ def evaluate(
     period = (cut.date(), until.date())
     check_period(*period)
     asked = Asked(source, path, period, pairs, profiles, dense, run_config(queries, seed))
-    registry = make_registry(load_settings())
+    registry = make_registry(settings_for(workspace))
     named = [name for name in model or ["logistic"] if name != NO_MODEL]
     stored = [name for name in named if name not in TRAINERS and name in registry.names()]
     trainers = [trainer_named(name, [NO_MODEL, *registry.names()]) for name in named if name not in stored]
     with open_workspace(workspace if asked.kept_in_file or workspace else IN_MEMORY) as opened:
         run = make_run(asked, opened)
-        held = {name: _stored(registry, name, run) for name in stored}
-        record = _pairs_measured(run, trainers, held, named, ablate=ablate)
-        if needs:
-            record["needs"] = _needs_measured(run.reader, period, trainers)
+        if _rank_in_the_product(registry, named, stored):
+            record = _rankings_measured(run, registry, stored)
+        else:
+            held = {name: _stored(registry, name, run) for name in stored}
+            record = _pairs_measured(run, trainers, held, named, ablate=ablate)
+            if needs:
+                record["needs"] = _needs_measured(run.reader, period, trainers)
     for name in stored:
-        kept = {other: record["pairs"]["kept_of"][other] for other in stored}
-        write_figures(registry.path(name) / FIGURES, run.task, kept)
+        write_figures(registry.path(name) / FIGURES, run.task, record["pairs"]["kept_of"])
     _told(record, json_file, html_file)
 
 
@@ -121,10 +127,11 @@ def compare(
     first: Annotated[str, typer.Argument(help="A trained model, or the JSON file of an evaluation.")],
     second: Annotated[str, typer.Argument(help="Another, measured on the same history and period.")],
     *,
+    workspace: Beside = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """The paired differences of two evaluated models, first less second, with intervals."""
-    registry = make_registry(load_settings())
+    registry = make_registry(settings_for(workspace))
     stored = [name for name in (first, second) if name in registry.names()]
     if len(stored) == len((first, second)):
         figures = {name: read_figures(registry.path(name) / FIGURES) for name in stored}
@@ -158,13 +165,30 @@ def _tell_differences(names: Sequence[str], period: tuple[str, str], found: Reco
             say(f"{part:42} {measure:10} {told} ({one['queries']} queries)")
 
 
+def _rank_in_the_product(registry: Registry, named: Sequence[str], stored: Sequence[str]) -> bool:
+    """Whether what is asked for are weights of the product; InputError when it is a mixture."""
+    kinds = {registry.manifest(name)["kind"] for name in stored}
+    if ModelKind.RANKING not in kinds:
+        return False
+    if kinds != {ModelKind.RANKING} or len(stored) < len(named):
+        reason = "weights of the product and models of histories are measured apart; name one kind"
+        raise InputError("model", list(named), reason)
+    return True
+
+
 def _stored(registry: Registry, name: str, run: Run) -> Learned:
-    """A trained model, to be measured on days that it did not learn from."""
-    learned_before = date.fromisoformat(registry.manifest(name)["learned_before"])
-    if learned_before > run.period[0]:
-        reason = f"{name} learned from days until {learned_before}; measure it on a later period"
-        raise InputError("cut", run.period[0].isoformat(), reason)
+    """A trained model of histories, to be measured on days that it did not learn from."""
+    check_later(registry.manifest(name), run.period[0])
     return load_history(registry.path(name), run.reader.encoder)
+
+
+def _rankings_measured(run: Run, registry: Registry, stored: Sequence[str]) -> Record:
+    rankings = {}
+    for name in stored:
+        check_later(registry.manifest(name), run.period[0])
+        rankings[name] = load_weights(registry.path(name), run.reader.encoder, MEASURED)
+    figures = measured_rankings(run, rankings)
+    return {"made": _made(run, figures, {}), "pairs": figures}
 
 
 def _pairs_measured(
@@ -221,7 +245,7 @@ def _needs_measured(reader: Reader, period: Period, trainers: Sequence[Trainer])
 def _told(record: Record, json_file: Path | None, html_file: Path | None) -> None:
     if json_file is not None:
         json_file.write_text(
-            json.dumps(_without_nan(record), ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+            json.dumps(plain(record), ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
         )
     if html_file is not None:
         html_file.write_text(page(record), encoding="utf-8")
@@ -231,15 +255,6 @@ def _told(record: Record, json_file: Path | None, html_file: Path | None) -> Non
             say(f"{'':28} {'nDCG@10 [95 %]':23}     R@10   mutual   Gini")
             for name, one in record[task]["methods"].items():
                 say(_line(name, one))
-
-
-def _without_nan(value: object) -> object:
-    """The same with None for what is not a number, which JSON has no word for."""
-    if isinstance(value, dict):
-        return {key: _without_nan(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(one) for one in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _line(name: str, one: Record) -> str:

@@ -9,7 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from matcher.errors import ModelError
 from matcher.evaluation.assessment import HEADLINE, MUTUAL, Record, compared
@@ -43,6 +45,15 @@ def fingerprint(lines: Iterable[str]) -> str:
     for line in lines:
         total.update(line.encode("utf-8", "surrogatepass") + b"\n")
     return f"sha256:{total.hexdigest()}"
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 (whatever JSON holds)
+    """The same with None for what is not a number, which JSON has no word for."""
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def task_id(task: Record) -> str:

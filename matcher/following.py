@@ -40,11 +40,14 @@ class UpkeepConfig:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a workspace is made of; `make_index(dimension, count)` makes an empty index."""
+    """What a workspace is made of; `make_index(dimension, count)` makes an empty index.
+
+    `ranking` gives what ranks now: a promotion counts from the next request.
+    """
 
     encoder: Encoder
     make_index: Callable[[int, int], VectorIndex]
-    ranking: Ranking
+    ranking: Callable[[], Ranking]
     taxonomy: Taxonomy
     gazetteer: Gazetteer
     lexicon: Lexicon
@@ -81,9 +84,12 @@ class Follower:
     def matcher(self, on_progress: Progress | None = None) -> Matcher:
         """The matcher on the store as it is now."""
         version, held = self._store.version, self._held
-        if held is None or held.version != version or held.matcher.today != self._parts.clock():
+        if held is None or held.version != version or not self._is_of_now(held.matcher):
             held = self._caught_up(on_progress)
         return held.matcher
+
+    def _is_of_now(self, matcher: Matcher) -> bool:
+        return (matcher.today, matcher.ranking) == (self._parts.clock(), self._parts.ranking())
 
     def close(self) -> None:
         """Wait for what runs in the background."""
@@ -101,9 +107,9 @@ class Follower:
                 held = self._settled(
                     self._revised(held, self._store.changed_since(held.version), on_progress)
                 )
-            today = self._parts.clock()
-            if held.matcher.today != today:
-                held = replace(held, matcher=replace(held.matcher, today=today))
+            if not self._is_of_now(held.matcher):
+                today, ranking = self._parts.clock(), self._parts.ranking()
+                held = replace(held, matcher=replace(held.matcher, today=today, ranking=ranking))
             self._held = held
             return held
 
@@ -121,7 +127,7 @@ class Follower:
             history=build_history(alliances, pool.rows),
             alliances=alliances,
             indexes=build_indexes(pool.complementarity, parts.make_index),
-            ranking=parts.ranking,
+            ranking=parts.ranking(),
             taxonomy=parts.taxonomy,
             gazetteer=parts.gazetteer,
             lexicon=parts.lexicon,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import permutations
 
 import numpy as np
@@ -136,15 +137,49 @@ def _placed(graph: csr_matrix, moved: Rows, count: int) -> csr_matrix:
     return csr_matrix((graph.data, indices, indptr), shape=(count, count))
 
 
+def histories(alliances: Iterable[Alliance], rows: Mapping[ActorId, int]) -> Callable[[date], History]:
+    """A function that gives the graph of the alliances begun before a day; the last day's is kept."""
+    ordered = sorted(alliances, key=_place)
+    allied, partners = _dated(ordered, rows), _dated(filter(_positive, ordered), rows)
+
+    @lru_cache(maxsize=1)
+    def on(day: date) -> History:
+        return History(allied.before(day), partners.before(day))
+
+    return on
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """The pairs of alliances (pairs, 2) in the order of their days (pairs,)."""
+
+    pairs: NDArray[np.int64]
+    days: NDArray[np.int64]
+    count: int
+
+    def before(self, day: date) -> csr_matrix:
+        end = int(np.searchsorted(self.days, day.toordinal(), side="left"))
+        return _matrix(self.pairs[:end], self.count)
+
+
+def _dated(alliances: Iterable[Alliance], rows: Mapping[ActorId, int]) -> _Dated:
+    found = [(pair, one.started.toordinal()) for one in alliances for pair in _pairs(one, rows)]
+    pairs = np.asarray([pair for pair, _ in found], dtype=np.int64).reshape(-1, 2)
+    return _Dated(pairs, np.asarray([day for _, day in found], dtype=np.int64), len(rows))
+
+
 def _graph(alliances: Iterable[Alliance], rows: Mapping[ActorId, int]) -> csr_matrix:
-    pairs = [
-        pair
-        for alliance in alliances
-        for pair in permutations(dict.fromkeys(rows[m] for m in alliance.members if m in rows), 2)
-    ]
-    at = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
-    ones = np.ones(len(at), dtype=np.float32)
-    graph = csr_matrix((ones, (at[:, 0], at[:, 1])), shape=(len(rows), len(rows)))
+    pairs = [pair for alliance in alliances for pair in _pairs(alliance, rows)]
+    return _matrix(np.asarray(pairs, dtype=np.int64).reshape(-1, 2), len(rows))
+
+
+def _pairs(alliance: Alliance, rows: Mapping[ActorId, int]) -> Iterable[tuple[int, int]]:
+    return permutations(dict.fromkeys(rows[m] for m in alliance.members if m in rows), 2)
+
+
+def _matrix(pairs: NDArray[np.int64], count: int) -> csr_matrix:
+    ones = np.ones(len(pairs), dtype=np.float32)
+    graph = csr_matrix((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     graph.sum_duplicates()
     return graph
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from matcher.adapters.trainers import load_model
-from matcher.errors import ModelError
+from matcher.errors import InputError, ModelError
 from matcher.evaluate_run import Learned
 from matcher.evaluation.assessment import HEADLINE, MUTUAL
-from matcher.figures import write_figures
+from matcher.figures import plain, write_figures
 from matcher.provenance import commit, libraries
+from matcher.ranking import WeightedSum
+from matcher.ranking_files import save_weights
 from matcher.registry import CARD, FIGURES, FORMAT, MANIFEST, ModelKind, read_manifest
 from matcher.training import Calibration
 
@@ -32,9 +35,19 @@ def save_history(
     write_described(directory, history_manifest(name, learned, task, figures), task, kept_of)
 
 
+def save_ranking(
+    directory: Path, serves: WeightedSum, measured: WeightedSum, record: Record, task: Record, figures: Record
+) -> None:
+    """Fill a directory with learned weights: those that serve, those measured, manifest, card, figures."""
+    save_weights(directory, serves, measured)
+    manifest = described(serves.name, ModelKind.RANKING, task, figures, record)
+    write_described(directory, manifest, task, figures["kept_of"])
+
+
 def write_described(directory: Path, manifest: Record, task: Record, kept_of: Mapping[str, Record]) -> None:
     """Write the manifest, the card and the figures of a model into its directory."""
-    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    manifest = plain(manifest)
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
     (directory / CARD).write_text(card(manifest), encoding="utf-8")
     write_figures(directory / FIGURES, task, kept_of)
@@ -117,10 +130,17 @@ def load_history(directory: Path, encoder: str) -> Learned:
     return Learned(model, calibration, groups, {"trainer": manifest["trainer"], "encoder": of_encoder})
 
 
+def check_later(manifest: Record, cut: date) -> None:
+    """InputError when a model learned from days on or after a cut: measuring it there would flatter."""
+    learned_before = date.fromisoformat(manifest["learned_before"])
+    if learned_before > cut:
+        reason = f"{manifest['name']} learned from days until {learned_before}; measure it on a later period"
+        raise InputError("cut", cut.isoformat(), reason)
+
+
 def card(manifest: Record) -> str:
     """The card of a model, Markdown, from its manifest."""
     task, measured = manifest["task"], manifest["measured"]
-    shown = measured["shown"]
     parts = [
         f"# {manifest['name']}\n",
         f"{_what(manifest)} Learned from {_learned(manifest)}; encoder `{manifest['encoder']}`.\n",
@@ -131,9 +151,8 @@ def card(manifest: Record) -> str:
         ),
         _table("slice", measured["slices"]),
         (
-            f"Of the {shown['pairs']} pairs shown in the first ten, {shown['came_true']:.2%} came true; "
-            f"expected calibration error {shown['ece']:.4f}, Brier {shown['brier']:.4f}. Coverage "
-            f"{measured['exposure']['coverage']:.3f}, Gini of exposure {measured['exposure']['gini']:.3f}.\n"
+            f"{_shown(measured['shown'])}. Coverage {measured['exposure']['coverage']:.3f}, Gini of exposure "
+            f"{measured['exposure']['gini']:.3f}.\n"
         ),
         "The others, on the same queries and candidates:\n",
         _table("method", measured["beside"]),
@@ -158,7 +177,9 @@ def _learned(manifest: Record) -> str:
     examples = manifest["examples"]
     counts = ", ".join(f"{count} {name}" for name, count in examples.items())
     spans = ", ".join(f"{start} to {end}" for start, end in manifest["learned_from"])
-    return f"what was known before {manifest['learned_before']} ({spans}): {counts}"
+    left_out = manifest.get("left_out") or {}
+    told = "".join(f"; left out: {count} {why}" for why, count in left_out.items())
+    return f"what was known before {manifest['learned_before']} ({spans}): {counts}{told}"
 
 
 def _table(head: str, rows: Mapping[str, Record]) -> str:
@@ -170,8 +191,17 @@ def _table(head: str, rows: Mapping[str, Record]) -> str:
 
 
 def _cell(figure: Record) -> str:
+    if figure["mean"] is None:
+        return "–"
     low, high = figure["by_query"]
-    return "–" if figure["mean"] != figure["mean"] else f"{figure['mean']:.4f} [{low:.4f}, {high:.4f}]"
+    return f"{figure['mean']:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def _shown(shown: Record) -> str:
+    told = f"Of the {shown['pairs']} pairs shown in the first ten, {shown['came_true']:.2%} came true; "
+    if shown["ece"] is None:
+        return told + "too few came true before to say how likely one is"
+    return told + f"expected calibration error {shown['ece']:.4f}, Brier {shown['brier']:.4f}"
 
 
 def _weights(manifest: Record) -> str:

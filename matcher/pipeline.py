@@ -174,6 +174,7 @@ class Matcher:
             reasons=explain(evidence, self._setting(lang)),
             model=self.ranking.name,
             encoder=self.pool.encoder,
+            probability=self.ranking.probability(score),
         )
 
     def _links(self, asker: int, giver: int) -> tuple[Link, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import exp
 from typing import Protocol
 
 import numpy as np
@@ -49,19 +50,35 @@ class Ranking(Protocol):
     def contributions(self, features: FloatArray) -> FloatArray:
         """Points a pair and feature (n, features), columns as in FEATURES."""
 
+    def probability(self, score: float) -> float | None:
+        """How likely a shown pair of this score is to ally; None where nobody has measured it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """What a score means: log-odds = slope × points + start, drawn to what came true of shown pairs."""
+
+    slope: float
+    start: float
+
 
 @dataclass(frozen=True, slots=True)
 class WeightedSum:
-    """The untrained ranking: contribution = weight × value, with weights set by hand."""
+    """Contribution = weight × value, with the weights set by hand unless others were learned."""
 
     weights: Mapping[str, float] = field(default_factory=lambda: DAY_ONE_WEIGHTS)
     name: str = "day-one"
     bias: float = 0.0
+    odds: Odds | None = None
 
     def contributions(self, features: FloatArray) -> FloatArray:
         """Points a pair and feature (n, features)."""
         weights = np.array([self.weights[feature] for feature in FEATURES], dtype=np.float32)
         return np.asarray(features * weights, dtype=np.float32)
+
+    def probability(self, score: float) -> float | None:
+        """How likely a shown pair of this score is to ally, None without odds."""
+        return None if self.odds is None else 1 / (1 + exp(-(self.odds.slope * score + self.odds.start)))
 
 
 def scores(ranking: Ranking, contributions: FloatArray) -> FloatArray:

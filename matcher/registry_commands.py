@@ -7,14 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from matcher.assembly import make_registry
+from matcher.access import DEFAULT_TENANT
+from matcher.access_commands import Tenant
+from matcher.assembly import make_encoder, make_registry, settings_for
 from matcher.errors import ConflictError, InputError, ModelError
+from matcher.evaluate_commands import Beside
 from matcher.evaluation.assessment import HEADLINE
 from matcher.figures import Loss, losses, on_the_same, read_figures
 from matcher.low_rank import models_directory
 from matcher.printing import print_json, say
+from matcher.ranking_files import load_weights
 from matcher.registry import DAY_ONE, FIGURES, ModelKind, Registry
-from matcher.settings import load_settings
 
 registry_app = typer.Typer(rich_markup_mode=None)
 Reason = Annotated[str, typer.Option(help="Why; it is kept in the log.")]
@@ -24,10 +27,12 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept in the log.")]
 def models(
     *,
     log: Annotated[bool, typer.Option("--log", help="Every training, promotion and rollback too.")] = False,
+    tenant: Tenant = DEFAULT_TENANT,
+    workspace: Beside = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """The trained models, what they reached, and which one serves."""
-    registry = make_registry(load_settings())
+    registry = make_registry(settings_for(workspace), tenant)
     current = {kind.value: registry.current(kind) for kind in ModelKind}
     serves = current[ModelKind.RANKING] or DAY_ONE
     found = [_line(registry, name, current) for name in registry.names()]
@@ -84,6 +89,8 @@ def promote(
     *,
     force: Annotated[bool, typer.Option("--force", help="Even when it is worse, or not comparable.")] = False,
     reason: Reason = "",
+    tenant: Tenant = DEFAULT_TENANT,
+    workspace: Beside = None,
 ) -> None:
     """Put a model in the place of the one promoted before it, unless it is worse on any slice.
 
@@ -92,8 +99,11 @@ def promote(
     """
     if force and not reason.strip():
         raise InputError("reason", reason, "--force needs a --reason, which is kept in the log")
-    registry = make_registry(load_settings())
+    settings = settings_for(workspace)
+    registry = make_registry(settings, tenant)
     kind = ModelKind(registry.manifest(name)["kind"])
+    if kind is ModelKind.RANKING:
+        load_weights(registry.path(name), make_encoder(settings).name)
     standing = registry.current(kind) or (DAY_ONE if kind is ModelKind.RANKING else None)
     against = [] if standing in (None, name) else _against(registry, name, str(standing))
     if against and not force:
@@ -127,8 +137,10 @@ def rollback(
         ModelKind | None, typer.Option(help="Of which kind; that of the last promotion when not given.")
     ] = None,
     reason: Reason = "",
+    tenant: Tenant = DEFAULT_TENANT,
+    workspace: Beside = None,
 ) -> None:
     """Take the last promotion back: the model before it serves again."""
-    registry = make_registry(load_settings())
+    registry = make_registry(settings_for(workspace), tenant)
     happened = registry.rollback(kind, reason)
     say(f"{happened.name} is back in place of {happened.before} ({happened.kind})")

@@ -15,6 +15,7 @@ def match_record(match: Match, mine: Actor, other: Actor) -> dict[str, Any]:
         "actor": brief_record(mine),
         "other": brief_record(other),
         "score": round(match.score, 4),
+        "probability": None if match.probability is None else round(match.probability, 4),
         "bias": match.bias,
         "contributions": [
             {

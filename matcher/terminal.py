@@ -31,6 +31,7 @@ _WORDS: Mapping[str, Mapping[Lang, str]] = {
         Lang.FR: "Aucune proposition avec ces filtres.",
         Lang.EN: "Nothing to propose with these filters.",
     },
+    "chance": {Lang.FR: "vraisemblance {chance:.0%}", Lang.EN: "{chance:.0%} likely"},
     "bias": {Lang.FR: "point de départ", Lang.EN: "starting point"},
 }
 _AGAINST = (ReasonKind.CAUTION, ReasonKind.ONE_WAY)
@@ -130,8 +131,13 @@ def _waterfall(match: Match, lang: Lang) -> Table:
     small = match.score - match.bias - sum(c.points for c in told)
     if abs(small) >= 0.05:
         table.add_row("…", f"{small:+.1f}", "")
-    table.add_row(f"[bold]{word('score', lang)}[/]", f"[bold]{match.score:.1f}[/]", "")
+    table.add_row(f"[bold]{word('score', lang)}[/]", f"[bold]{match.score:.1f}[/]", _chance(match, lang))
     return table
+
+
+def _chance(match: Match, lang: Lang) -> str:
+    """How likely such a pair is to ally once it is shown, where that was measured."""
+    return "" if match.probability is None else word("chance", lang).format(chance=match.probability)
 
 
 def _step(contribution: Contribution, largest: float, lang: Lang) -> tuple[str, str, str]:

@@ -6,9 +6,10 @@ import logging
 from dataclasses import dataclass
 from threading import RLock
 
-from matcher.assembly import make_parts, open_backend
+from matcher.assembly import make_parts, make_registry, open_backend
 from matcher.backend import Backend, Holdings
 from matcher.errors import MaillonError
+from matcher.registry import Registry
 from matcher.settings import Settings
 from matcher.workspace import Workspace
 
@@ -21,6 +22,7 @@ class Tenant:
 
     workspace: Workspace
     holdings: Holdings
+    models: Registry
 
 
 class Tenants:
@@ -47,7 +49,9 @@ class Tenants:
         with self._lock:
             if name not in self._open:
                 holdings = backend.holdings(name)
-                self._open[name] = Tenant(Workspace(holdings.store, make_parts(self.settings)), holdings)
+                parts = make_parts(self.settings, tenant=name)
+                models = make_registry(self.settings, name)
+                self._open[name] = Tenant(Workspace(holdings.store, parts), holdings, models)
             return self._open[name]
 
     def warm(self) -> None:

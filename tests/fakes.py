@@ -101,7 +101,7 @@ def make_workspace(
     parts = Parts(
         encoder=ConceptEncoder(),
         make_index=index_for,
-        ranking=WeightedSum(),
+        ranking=WeightedSum,
         taxonomy=default_taxonomy(),
         gazetteer=default_gazetteer(),
         lexicon=Lexicon({}, 0),

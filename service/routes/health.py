@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from matcher.access import DEFAULT_TENANT
-from matcher.errors import EncoderError, WorkspaceError
+from matcher.errors import EncoderError, ModelError, WorkspaceError
 from service.tenants import Tenants
 
 router = APIRouter(tags=["health"])
@@ -41,7 +41,7 @@ def ready(request: Request, response: Response) -> Health:
     try:
         tenants.backend.ping()
         tenants.of(DEFAULT_TENANT).workspace.matcher()
-    except (WorkspaceError, EncoderError) as error:
+    except (WorkspaceError, EncoderError, ModelError) as error:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
         return Health(status="unavailable", reason=str(error))
     return Health(status="ready")

@@ -99,7 +99,7 @@ def _served(
         at=datetime.now(UTC),
         kind=kind,
         actor_id=None if asker is None else ActorId(asker),
-        model=parts.ranking.name if kind == "matches" else "complementarity",
+        model=_model(tenant, found) if kind == "matches" else "complementarity",
         encoder=parts.encoder.name,
         items=lines,
     )
@@ -107,6 +107,12 @@ def _served(
     for position, item in enumerate(items, start=1):
         item["position"] = position
     return Served(list_id=served.id, model=served.model, encoder=served.encoder, items=items)
+
+
+def _model(tenant: Tenant, found: Sequence[Match | SearchHit]) -> str:
+    """What ranked these, else what would have ranked them."""
+    named = [one.model for one in found if isinstance(one, Match)]
+    return named[0] if named else tenant.workspace.matcher().ranking.name
 
 
 def _item(position: int, one: Match | SearchHit) -> ServedItem:
