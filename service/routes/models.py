@@ -8,7 +8,7 @@ from matcher.errors import ModelError
 from matcher.features import FEATURES
 from matcher.ranking import WeightedSum
 from matcher.registry import CARD, DAY_ONE, ModelKind, Registry
-from service.schemas import ModelLine, ModelOut, ModelsOut, OddsOut
+from service.model_schemas import ModelLine, ModelOut, ModelsOut, OddsOut
 from service.security import ReadTenant
 
 router = APIRouter(prefix="/v1", tags=["models"])
