@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from matcher.domain import Actor, ActorId, Contact
+from matcher.domain import Actor, ActorId, Contact, Territory
+from matcher.errors import InputError
 from matcher.importing import Check, Progress, Reading, Reject, Row, read_actors
 from matcher.records import actor_to_record, contact_to_record
+from matcher.schema import ACTOR_FIELDS
 from matcher.store import Store
 from matcher.taxonomy import Taxonomy
 from matcher.territory import Gazetteer
+
+PLACE_FIELDS = frozenset(Territory.__dataclass_fields__) - {"radius_km"}
+"""What says where an actor is; how far it acts is told apart."""
 
 
 class Fate(StrEnum):
@@ -54,6 +59,29 @@ class Preview:
     def count(self, fate: Fate) -> int:
         """How many rows would have this fate."""
         return sum(row.fate is fate for row in self.rows)
+
+
+def completed(rows: Iterable[Row], columns: Iterable[str], held: Mapping[ActorId, Actor]) -> list[Row]:
+    """The rows, those of held actors with what they hold in every field that no column is read as.
+
+    Where a column says something of the place, the whole place is the file's: half of a commune and half
+    of another would be nowhere.
+    """
+    told = set(columns)
+    kept = [field.name for field in ACTOR_FIELDS if field.name not in told]
+    if told & PLACE_FIELDS:
+        kept = [name for name in kept if name not in PLACE_FIELDS]
+    return [_completed(row, kept, held) for row in rows]
+
+
+def _completed(row: Row, kept: Sequence[str], held: Mapping[ActorId, Actor]) -> Row:
+    if isinstance(row.record, InputError):
+        return row
+    before = held.get(ActorId(str(row.record.get("id", "")).strip()))
+    if before is None:
+        return row
+    known = actor_to_record(before)
+    return replace(row, record={name: known[name] for name in kept} | dict(row.record))
 
 
 def preview_actors(

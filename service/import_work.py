@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from threading import Thread
 from time import monotonic
-from typing import Any
 
 from matcher.access import Person
 from matcher.adapters.tables import check_workbook, columns_of, read_rows
+from matcher.domain import Actor, Contact
 from matcher.errors import ImportSourceError, MaillonError
-from matcher.headings import suggested_columns
-from matcher.importing import Progress, RecordKind, Row, fields_of, put_actors, read_actors
-from matcher.preview import Fate, compared
-from matcher.store import Store
+from matcher.headings import renamed, suggested_columns
+from matcher.importing import Progress, Reading, RecordKind, Row, fields_of, put_actors, read_actors
+from matcher.preview import Fate, compared, completed
 from service.rights import check_for
 from service.tenants import Tenant
 from service.uploads import Stage, Upload, Uploads
@@ -65,15 +64,8 @@ def read_for_preview(
         uploads.put_result(upload, told)
         uploads.put(upload, stage=Stage.READY)
         return
-    parts, store = tenant.workspace.parts, tenant.holdings.store
-    read = read_actors(
-        rows,
-        parts.taxonomy,
-        parts.gazetteer,
-        check=_check(person, store),
-        on_progress=_teller(uploads, upload, Stage.READING),
-    )
-    found = compared(store, read)
+    read = _read(tenant, person, rows, upload, _teller(uploads, upload, Stage.READING))
+    found = compared(tenant.holdings.store, read)
     shown = {
         fate.value: [asdict(row) for row in found.rows if row.fate is fate][:SHOWN]
         for fate in (Fate.ADDED, Fate.CHANGED)
@@ -93,16 +85,9 @@ def read_for_preview(
 
 def write_all(tenant: Tenant, person: Person, uploads: Uploads, upload: Upload) -> None:
     """Import the good rows together, erase the file, then bring the index up to date."""
-    parts, store = tenant.workspace.parts, tenant.holdings.store
     tell = _teller(uploads, upload, Stage.IMPORTING)
-    read = read_actors(
-        _rows(uploads, upload),
-        parts.taxonomy,
-        parts.gazetteer,
-        check=_check(person, store),
-        on_progress=tell,
-    )
-    changes = put_actors(store, read)
+    read = _read(tenant, person, _rows(uploads, upload), upload, tell)
+    changes = put_actors(tenant.holdings.store, read)
     uploads.erase_file(upload)
     counts = {
         Fate.ADDED.value: changes.added,
@@ -124,8 +109,20 @@ def _rows(uploads: Uploads, upload: Upload) -> list[Row]:
     return rows
 
 
-def _check(person: Person, store: Store) -> Any:  # noqa: ANN401 (a Check)
-    return check_for(person, {actor.id: actor for actor in store.actors()})
+def _read(
+    tenant: Tenant, person: Person, rows: Sequence[Row], upload: Upload, tell: Progress
+) -> Reading[tuple[Actor, Contact | None]]:
+    """The good rows, as the person may bring them in; what the file has no column for stays as it is."""
+    parts = tenant.workspace.parts
+    held = {actor.id: actor for actor in tenant.holdings.store.actors()}
+    columns = [renamed(column, upload.names).strip().lower() for column in upload.columns]
+    return read_actors(
+        completed(rows, columns, held),
+        parts.taxonomy,
+        parts.gazetteer,
+        check=check_for(person, held),
+        on_progress=tell,
+    )
 
 
 def _teller(uploads: Uploads, upload: Upload, stage: Stage) -> Progress:

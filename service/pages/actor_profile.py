@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from matcher.candidates import reasons_against
-from matcher.domain import Actor, ActorId, Alliance, Match, Reason
+from matcher.domain import Actor, ActorId, Alliance, Match
 from matcher.errors import InputError, UnknownActorError
 from matcher.importing import check_text
 from matcher.proposals import Proposal, ProposalQuery, ProposalState, Step
@@ -55,7 +55,6 @@ class Partner:
 
     match: Match
     actor: Actor
-    reasons: Sequence[Reason]
     proposal: Proposal | None
 
 
@@ -193,7 +192,7 @@ def profile_page(
 
 
 def _partners(tenant: Tenant, actor: Actor, lang: Lang) -> list[Partner]:
-    """The ten best matches, each with its two first reasons and its proposal if there is one."""
+    """The ten best matches, each with its proposal if there is one."""
     pool = tenant.workspace.matcher().pool
     if actor.id not in pool.rows:
         return []
@@ -203,7 +202,6 @@ def _partners(tenant: Tenant, actor: Actor, lang: Lang) -> list[Partner]:
         Partner(
             match,
             pool.actors[pool.row(match.other_id)],
-            match.reasons[:2],
             proposals.of_pair(match.actor_id, match.other_id),
         )
         for match in found

@@ -7,7 +7,7 @@ import pytest
 from matcher.domain import ActorId, Contact
 from matcher.errors import InputError
 from matcher.importing import RecordKind, Row, import_records
-from matcher.preview import Fate, FieldChange, preview_actors
+from matcher.preview import Fate, FieldChange, completed, preview_actors
 from matcher.store import MemoryStore
 from matcher.taxonomy import default_taxonomy
 from matcher.territory import Gazetteer
@@ -91,3 +91,29 @@ def test_a_check_may_refuse_an_actor(store):
     found = preview(store, record("a"), record("b"), check=refuse)
     assert [row.id for row in found.rows] == ["b"]
     assert [(one.field, one.reason) for one in found.rejects] == [("commune", "not yours")]
+
+
+def test_what_a_file_has_no_column_for_stays_as_it_is(store):
+    (row,) = completed(rows(record("a", size=3)), ["id", "name", "sector", "register", "size"], held(store))
+    assert row.record["needs"] == ["un local"]
+    assert row.record["size"] == 3
+    (row,) = completed(rows(record("a")), ["id", "name", "sector", "register", "needs"], held(store))
+    assert "needs" not in row.record
+
+
+def test_a_column_of_the_place_makes_the_whole_place_the_files(store):
+    placed = rows(record("d", commune="35236", epci="243500741", radius_km=9))
+    import_records(store, RecordKind.ACTORS, placed, default_taxonomy(), NOWHERE)
+    columns = ["id", "name", "sector", "register", "commune"]
+    (row,) = completed(rows(record("d", commune="05023")), columns, held(store))
+    assert (row.record["commune"], row.record["radius_km"]) == ("05023", 9.0)
+    assert "epci" not in row.record
+
+
+def test_unknown_and_unreadable_rows_are_left_as_they_are(store):
+    given = rows(record("new"), InputError("row", "{", "not JSON"))
+    assert completed(given, ["id"], held(store)) == given
+
+
+def held(store):
+    return {actor.id: actor for actor in store.actors()}
