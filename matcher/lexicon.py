@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from matcher.errors import InputError
@@ -53,6 +53,7 @@ class Lexicon:
                     yield concept, text[words[start].start() : words[start + length - 1].end()]
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The word folded, without the mark of the plural: enough to find a term in a text."""
     bare = fold(word).replace(" ", "")

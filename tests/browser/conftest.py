@@ -33,6 +33,11 @@ FLAGS = [
 KEEP_SCREENS = bool(os.environ.get("MAILLON_SCREENS"))
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+SPREADSHEET = """identifiant;nom;secteur;registre;code INSEE;besoins;couleur
+redon-bassin;Syndicat mixte de la Basse-Prée;public;administratif;44092;un four|du sel;bleu
+maison-neuve;La Maison neuve;interet_general;associatif;35236;un local chauffé le mercredi;vert
+inventee;Mme Inventée;interet_general;associatif;;;
+"""
 NAME, PASSWORD = "Ana", "un mot de passe long"
 
 
@@ -41,7 +46,9 @@ class Site:
 
     def __init__(self, workspace):
         model = "embedded" if KEEP_SCREENS else "hashing"  # pictures show what users will see
-        self.app = create_app(Settings(workspace=str(workspace), model=model))
+        self.app = create_app(
+            Settings(workspace=str(workspace), model=model, uploads=workspace.parent / "uploads")
+        )
         self._server = uvicorn.Server(
             uvicorn.Config(self.app, host="127.0.0.1", port=0, log_config=None, lifespan="off")
         )

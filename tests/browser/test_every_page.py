@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from matcher.proposals import ProposalQuery
-from tests.browser.conftest import NAME, PASSWORD, sign_in
+from service.import_work import read_for_preview
+from tests.browser.conftest import NAME, PASSWORD, SPREADSHEET, sign_in
 
 MOST_BYTES = 100_000
 WIDTHS = (1280, 360)
@@ -16,6 +17,17 @@ def first_pair(site):
     return f"/paires/{site.tenant.holdings.proposals.find(ProposalQuery(), 1).proposals[0].id}"
 
 
+def preview(site):
+    """The address of a spreadsheet's preview, made once for all tests."""
+    if not PREVIEWS:
+        uploads = site.app.state.uploads
+        kept = uploads.add("default", NAME, "acteurs.csv", SPREADSHEET.encode())
+        read_for_preview(site.tenant, site.access.person("default", NAME), uploads, kept, None)
+        PREVIEWS.append(f"/acteurs/importer/{kept.id}")
+    return PREVIEWS[0]
+
+
+PREVIEWS: list[str] = []
 OPEN_PAGES = {
     "connexion": "/connexion",
     "accessibilite": "/accessibilite",
@@ -24,6 +36,14 @@ OPEN_PAGES = {
 SIGNED_IN_PAGES = {
     "a-examiner": "/a-examiner",
     "paire": first_pair,
+    "acteurs": "/acteurs",
+    "acteurs-recherche": "/acteurs?texte=un+local+chauff%C3%A9+le+mercredi",
+    "acteurs-personne": "/acteurs?nom=introuvable",
+    "acteur": "/acteurs/redon-bassin",
+    "acteur-nouveau": "/acteurs/nouveau",
+    "acteur-modifier": "/acteurs/redon-bassin/modifier",
+    "acteurs-importer": "/acteurs/importer",
+    "acteurs-apercu": preview,
 }
 EVERY_PAGE = [*OPEN_PAGES, *SIGNED_IN_PAGES]
 
