@@ -34,7 +34,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where to post changes of some kinds; `secret` signs what is sent."""
+    """Where to post changes of some kinds; `secret` signs what is sent, and is kept as it is given."""
 
     id: str
     url: str
@@ -64,6 +64,9 @@ class Changes(Protocol):
     def put_webhook(self, webhook: Webhook) -> None:
         """Add or replace a webhook by id; it gets the changes after this call."""
 
+    def seal_webhook(self, webhook_id: str, before: str, after: str) -> None:
+        """Keep a webhook's secret in another form; nothing when it is no longer in the form `before`."""
+
     def webhooks(self) -> list[Webhook]:
         """Every webhook, by date."""
 
@@ -71,7 +74,10 @@ class Changes(Protocol):
         """Whether there was one; what was still to be sent to it is forgotten."""
 
     def due(self, now: datetime, limit: int) -> list[tuple[Webhook, Delivery]]:
-        """Deliveries to make now, each taken by one caller only for a short while."""
+        """Deliveries to make now, each taken by one caller only for a short while.
+
+        A webhook gets its changes in order: none is due while an earlier one waits to be tried again.
+        """
 
     def delivered(self, delivery: Delivery) -> None:
         """Note how a delivery went: its attempts, its next time, the status that it got."""

@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         "service share it; `maillon-uploads-UID` in the system's directory of temporary files when unset",
     )
     body_limit: int = Field(8_000_000, ge=1_000, description="most bytes of a request's body")
+    secret_key: SecretStr | None = Field(
+        None,
+        description="seals what has to be read again, such as the secrets of webhooks: 32 random characters "
+        "or more; production needs it for webhooks. Several, the newest first, replace one by another",
+    )
     public_url: str | None = Field(
         None, description="address at which people reach the pages, such as https://maillon.exemple.fr"
     )

@@ -36,6 +36,7 @@ from service.pages.static import static_files
 from service.problems import MEDIA_TYPE, install
 from service.routes import actors, alliances, events, health, matches, models, proposals
 from service.schemas import Problem
+from service.sealing import make_sealer
 from service.security import RateLimit
 from service.tenants import Tenants
 from service.uploads import Uploads
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.counters = counters
     app.state.uploads = Uploads(settings.uploads or Path(gettempdir()) / f"maillon-uploads-{getuid()}")
+    app.state.sealer = make_sealer(settings)
     app.state.openid = None if agreed is None else OpenId(agreed)
     install(app, failures)
     app.add_middleware(Edge, body_limit=settings.body_limit, counters=counters)
@@ -108,7 +110,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Warm up, send changes to webhooks while the service runs, and let go of everything when it ends."""
     log_as_lines()
     Thread(target=app.state.tenants.warm, name="warm-up", daemon=True).start()
-    courier = Courier(app.state.tenants)
+    courier = Courier(app.state.tenants, app.state.sealer)
     courier.start()
     try:
         yield

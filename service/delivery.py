@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -15,15 +16,23 @@ import httpx
 from matcher.backend import Holdings
 from matcher.changes import Delivery, Webhook
 from matcher.errors import MaillonError
+from service.sealing import Sealer, SealError, seal_anew
 from service.tenants import Tenants
 
 SIGNATURE = "X-Maillon-Signature"
 EVERY_SECONDS = 1.0
 TIMEOUT_SECONDS = 10.0
 BATCH = 50
+LONGEST_ROUND = timedelta(seconds=30)
+"""Less than the time for which deliveries that were taken are left to their taker."""
 DELAYS = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1_800, 7_200, 21_600, 86_400))
 """How long to wait after each attempt that failed; then the delivery is given up."""
+Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def signature(secret: str, body: bytes, at: datetime) -> str:
@@ -55,29 +64,50 @@ def outcome(delivery: Delivery, status: int | None, now: datetime) -> Delivery:
     return replace(delivery, attempts=attempts, due=due, status=status)
 
 
-def deliver_due(holdings: Holdings, client: httpx.Client, now: datetime) -> int:
-    """Post what is due to one tenant's webhooks; how many deliveries were tried."""
-    due = holdings.changes.due(now, BATCH)
-    for webhook, delivery in due:
-        status = _post(client, webhook, body_of(delivery), now)
-        holdings.changes.delivered(outcome(delivery, status, now))
-    return len(due)
+def deliver_due(
+    holdings: Holdings, client: httpx.Client, sealer: Sealer, stopped: Event, clock: Clock = _now
+) -> int:
+    """Post what is due to one tenant's webhooks, in order; how many deliveries were tried.
+
+    After one that failed, the rest of its webhook is left for another round; so is all of it when the round
+    has taken long enough or is stopped.
+    """
+    started = clock()
+    tried, failing = 0, set[str]()
+    for webhook, delivery in holdings.changes.due(started, BATCH):
+        now = clock()
+        if webhook.id in failing or now - started > LONGEST_ROUND or stopped.is_set():
+            holdings.changes.delivered(delivery)
+            continue
+        after = outcome(delivery, _post(client, webhook, sealer, body_of(delivery), now), now)
+        holdings.changes.delivered(after)
+        tried += 1
+        if after.due is not None:
+            failing.add(webhook.id)
+    return tried
 
 
-def _post(client: httpx.Client, webhook: Webhook, body: bytes, now: datetime) -> int | None:
-    headers = {"content-type": "application/json", SIGNATURE: signature(webhook.secret, body, now)}
+def _post(client: httpx.Client, webhook: Webhook, sealer: Sealer, body: bytes, now: datetime) -> int | None:
+    """The status of the answer, whose body is left unread; None when there is none."""
     try:
-        return client.post(webhook.url, content=body, headers=headers).status_code
+        signed = signature(sealer.open(webhook.secret), body, now)
+        headers = {"content-type": "application/json", SIGNATURE: signed}
+        with client.stream("POST", webhook.url, content=body, headers=headers) as answer:
+            return answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("webhook %s: %s", webhook.id, type(error).__name__)
-        return None
+    except SealError as error:
+        log.warning("webhook %s: its secret was %s", webhook.id, error)
+    return None
 
 
 class Courier:
     """A thread that delivers while the service runs; several workers share the work."""
 
-    def __init__(self, tenants: Tenants) -> None:
+    def __init__(self, tenants: Tenants, sealer: Sealer) -> None:
         self._tenants = tenants
+        self._sealer = sealer
+        self._sealed: set[str] = set()
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="courier", daemon=True)
 
@@ -95,6 +125,13 @@ class Courier:
             while not self._stopped.wait(EVERY_SECONDS):
                 try:
                     for name in self._tenants.backend.tenants():
-                        deliver_due(self._tenants.of(name).holdings, client, datetime.now(UTC))
+                        self._deliver(name, client)
                 except MaillonError as error:
                     log.warning("deliveries wait: %s", error)
+
+    def _deliver(self, name: str, client: httpx.Client) -> None:
+        holdings = self._tenants.of(name).holdings
+        if name not in self._sealed:
+            seal_anew(holdings, self._sealer)
+            self._sealed.add(name)
+        deliver_due(holdings, client, self._sealer, self._stopped)

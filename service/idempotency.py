@@ -11,8 +11,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from matcher.backend import KeptReply, Replies
+from matcher.backend import KeptReply
 from service.problems import ProblemError
+from service.sealing import Sealer, SealError
 from service.security import caller_of, tenants_of
 
 KEY_HEADER = "Idempotency-Key"
@@ -49,20 +50,23 @@ async def _answered_once(request: Request, key: str, handle: Handler) -> Respons
     fingerprint = hashlib.sha256(asked + await request.body()).hexdigest()
     kept = await run_in_threadpool(holdings.replies.get, key, datetime.now(UTC))
     if kept is not None:
-        return _again(kept, fingerprint)
+        return _again(kept, fingerprint, request.app.state.sealer)
     response = await handle(request)
     if response.status_code < _SERVER_ERROR:
-        await run_in_threadpool(_keep, holdings.replies, key, fingerprint, response)
+        body = request.app.state.sealer.seal(bytes(response.body).decode("utf-8"))
+        reply = KeptReply(key, fingerprint, response.status_code, body, datetime.now(UTC))
+        await run_in_threadpool(holdings.replies.put, reply)
     return response
 
 
-def _again(kept: KeptReply, fingerprint: str) -> Response:
+def _again(kept: KeptReply, fingerprint: str, sealer: Sealer) -> Response:
     if kept.fingerprint != fingerprint:
         raise ProblemError(422, "invalid", f"{KEY_HEADER} was used for another request; take a new one")
+    try:
+        body = sealer.open(kept.body)
+    except SealError as error:
+        raise ProblemError(
+            503, "unavailable", f"the answer given to this {KEY_HEADER} was {error}"
+        ) from error
     headers = {"Idempotent-Replayed": "true"}
-    return Response(kept.body or None, kept.status, headers, "application/json" if kept.body else None)
-
-
-def _keep(replies: Replies, key: str, fingerprint: str, response: Response) -> None:
-    body = bytes(response.body).decode("utf-8")
-    replies.put(KeptReply(key, fingerprint, response.status_code, body, datetime.now(UTC)))
+    return Response(body or None, kept.status, headers, "application/json" if body else None)

@@ -17,6 +17,7 @@ from matcher.importing import check_text
 from matcher.serving import Interaction, ListId
 from matcher.settings import Mode
 from service.idempotency import OnceRoute
+from service.problems import ProblemError
 from service.schemas import ChangeOut, ChangesOut, Events, Kept, WebhookIn, WebhookOut
 from service.security import AdminTenant, ReadTenant
 
@@ -56,11 +57,15 @@ def changes(
 def add_webhook(body: WebhookIn, tenant: AdminTenant, request: Request) -> WebhookOut:
     """Have changes posted to an address, signed with the secret that this answer shows once."""
     check_text("url", body.url)
-    _check_address(body.url, request.app.state.tenants.settings.mode)
+    mode, sealer = request.app.state.tenants.settings.mode, request.app.state.sealer
+    _check_address(body.url, mode)
+    if mode is Mode.PRODUCTION and not sealer.seals:
+        raise ProblemError(503, "unavailable", "webhooks need MAILLON_SECRET_KEY; see docs/settings.md")
     kinds = frozenset(map(ChangeKind, body.kinds or ChangeKind))
-    hook = Webhook(uuid.uuid4().hex, body.url, new_secret(), kinds, datetime.now(UTC))
+    secret = new_secret()
+    hook = Webhook(uuid.uuid4().hex, body.url, sealer.seal(secret), kinds, datetime.now(UTC))
     tenant.holdings.changes.put_webhook(hook)
-    return _out(hook).model_copy(update={"secret": hook.secret})
+    return _out(hook).model_copy(update={"secret": secret})
 
 
 @router.get("/webhooks")

@@ -300,6 +300,39 @@ def test_a_webhook_gets_what_comes_after_it_and_only_its_kinds(ours):
     assert not ours.changes.delete_webhook("w")
 
 
+def test_a_change_waits_for_the_one_before_it_and_other_webhooks_do_not(ours):
+    kinds = frozenset({ChangeKind.ACTOR_PUT})
+    for name in ("v", "w"):
+        ours.changes.put_webhook(Webhook(name, f"https://exemple.fr/{name}", "s", kinds, NOW))
+    ours.store.put_actors([make_actor("a"), make_actor("b")])
+    now = datetime.now(UTC) + timedelta(minutes=1)
+    taken = ours.changes.due(now, 10)
+    assert [(hook.id, one.change.id) for hook, one in taken] == [
+        ("v", "a"),
+        ("w", "a"),
+        ("v", "b"),
+        ("w", "b"),
+    ]
+    first, *others = [delivery for _, delivery in taken]
+    ours.changes.delivered(replace(first, attempts=1, due=now + timedelta(hours=1), status=500))
+    for other in others:
+        ours.changes.delivered(other)
+    assert [(hook.id, one.change.id) for hook, one in ours.changes.due(now, 10)] == [("w", "a"), ("w", "b")]
+    later = now + timedelta(hours=1)
+    assert [one.change.id for hook, one in ours.changes.due(later, 10) if hook.id == "v"] == ["a", "b"]
+
+
+def test_a_secret_is_kept_in_another_form_unless_somebody_changed_it(ours, theirs):
+    hook = Webhook("w", "https://exemple.fr/h", "s", frozenset({ChangeKind.ACTOR_PUT}), NOW)
+    ours.changes.put_webhook(hook)
+    theirs.changes.put_webhook(hook)
+    ours.changes.seal_webhook("w", "other", "x")
+    assert ours.changes.webhooks() == [hook]
+    ours.changes.seal_webhook("w", "s", "x")
+    assert ours.changes.webhooks() == [replace(hook, secret="x")]  # noqa: S106 (made up)
+    assert theirs.changes.webhooks() == [hook]
+
+
 def test_keys_are_found_by_the_digest_of_their_secret(backend):
     secret = new_secret()
     key = ApiKey("k", "autre", "plateforme", digest_of(secret), frozenset({Scope.READ}), NOW, expires=LATER)

@@ -47,6 +47,14 @@ class SqlChanges:
         with self._database.writing(self._tenant) as connection:
             upsert(connection, tables.webhooks, [row])
 
+    def seal_webhook(self, webhook_id: str, before: str, after: str) -> None:
+        """Keep a webhook's secret in another form."""
+        row = tables.webhooks.c
+        mine = (row.tenant == self._tenant, row.id == webhook_id, row.secret == before)
+        with self._database.writing(self._tenant) as connection:
+            connection.execute(update(tables.webhooks).where(*mine).values(secret=after))
+        self._database.scrub()
+
     def webhooks(self) -> list[Webhook]:
         """Every webhook, by date."""
         row = tables.webhooks.c
@@ -64,11 +72,18 @@ class SqlChanges:
     def due(self, now: datetime, limit: int) -> list[tuple[Webhook, Delivery]]:
         """Deliveries to make now; each is left to its taker for TAKEN_FOR."""
         row, change = tables.deliveries.c, tables.changes
+        earlier = tables.deliveries.alias().c
+        waiting = select(earlier.seq).where(
+            earlier.tenant == row.tenant,
+            earlier.webhook_id == row.webhook_id,
+            earlier.seq < row.seq,
+            earlier.due > now,
+        )
         query = (
             select(row.webhook_id, row.attempts, row.due, row.status, change)
             .join(change, (change.c.tenant == row.tenant) & (change.c.seq == row.seq))
-            .where(row.tenant == self._tenant, row.due <= now)
-            .order_by(row.due, row.seq)
+            .where(row.tenant == self._tenant, row.due <= now, ~waiting.exists())
+            .order_by(row.seq, row.webhook_id)
             .limit(limit)
         )
         hooks = {webhook.id: webhook for webhook in self.webhooks()}
