@@ -5,7 +5,7 @@ import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 
 import httpx
 import pytest
@@ -29,20 +29,19 @@ class Receiver:
     def __init__(self):
         self.answers = []
         self.got = []
-        self.enough = Event()
-        self.wanted = 0
+        self.came = Condition()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"]))
                 status = receiver.answers.pop(0) if receiver.answers else 200
-                receiver.got.append((status, self.headers[SIGNATURE], body))
                 self.send_response(status)
                 self.send_header("content-length", "0")
                 self.end_headers()
-                if len(receiver.got) >= receiver.wanted:
-                    receiver.enough.set()
+                with receiver.came:
+                    receiver.got.append((status, self.headers[SIGNATURE], body))
+                    receiver.came.notify_all()
 
             def log_message(self, *_):
                 """Say nothing."""
@@ -52,8 +51,8 @@ class Receiver:
         Thread(target=self.server.serve_forever, daemon=True).start()
 
     def wait(self, count):
-        self.wanted = count
-        assert len(self.got) >= count or self.enough.wait(30), self.got
+        with self.came:
+            assert self.came.wait_for(lambda: len(self.got) >= count, 30), self.got
 
     def seqs(self, status=None):
         return [json.loads(body)["seq"] for told, _, body in self.got if status in (None, told)]
@@ -185,13 +184,12 @@ def test_a_secret_kept_before_there_was_a_key_or_under_an_old_one_is_sealed_anew
     first.headers.update(first.key(Scope.ADMIN))
     hook = subscribe(first, receiver.url)
     assert hook["secret"] in rows_of(database_url, "webhooks")
-    for keys in (OLD_KEY, f"{KEY} {OLD_KEY}", KEY):
+    for count, keys in enumerate((OLD_KEY, f"{KEY} {OLD_KEY}", KEY), start=1):
         site = make_client(workspace=database_url, secret_key=keys)
         holdings(site).store.put_actors([make_actor(f"of-{keys}")])
         courier = Courier(site.app.state.tenants, site.app.state.sealer)
         courier.start()
-        receiver.wait(len(receiver.got) + 1)
-        receiver.enough.clear()
+        receiver.wait(count)
         courier.stop()
         assert hook["secret"] not in rows_of(database_url, "webhooks")
     assert all(is_signed(hook["secret"], told, body) for _, told, body in receiver.got)
