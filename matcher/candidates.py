@@ -8,6 +8,7 @@ from datetime import date
 from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.columns import UNKNOWN, Flags
 from matcher.complementarity import Complementarity, TextTable
@@ -197,8 +198,7 @@ def _nearby(pool: Pool, row: int, kept: Flags, most: int) -> Rows:
     rows = actors_where(kept)
     distances = distances_km(pool, row, rows)
     known = ~np.isnan(distances)
-    order = np.lexsort((rows[known], distances[known]))
-    return np.asarray(rows[known][order[:most]], dtype=np.int64)
+    return _least(distances[known], rows[known], most)
 
 
 def _same_theme(pool: Pool, row: int, kept: Flags, most: int) -> Rows:
@@ -207,8 +207,15 @@ def _same_theme(pool: Pool, row: int, kept: Flags, most: int) -> Rows:
         return np.empty(0, dtype=np.int64)
     rows = actors_where(kept)
     shared = pool.columns.themes[rows][:, mine].sum(axis=1)
-    order = np.lexsort((rows, -shared))
-    return rows[order[:most]][shared[order[:most]] > 0]
+    return _least(-shared[shared > 0], rows[shared > 0], most)
+
+
+def _least(values: NDArray[np.number], rows: Rows, most: int) -> Rows:
+    """The rows of the least values, least first, ties by row."""
+    if most < len(values):
+        within = values <= np.partition(values, most - 1)[most - 1]
+        values, rows = values[within], rows[within]
+    return rows[np.lexsort((rows, values))[:most]]
 
 
 def role_searched(role: Role) -> Role:

@@ -101,12 +101,11 @@ class Follower:
     def _caught_up(self, on_progress: Progress | None) -> _Held:
         with self._lock:
             version, held = self._store.version, self._held
-            if held is None or version < held.version:  # lower after a backup was restored
+            if held is not None and version != held.version:
+                revision = self._store.changed_since(held.version)
+                held = None if revision is None else self._settled(self._revised(held, revision, on_progress))
+            if held is None:
                 held = _Held(self._build(on_progress), version)
-            elif version != held.version:
-                held = self._settled(
-                    self._revised(held, self._store.changed_since(held.version), on_progress)
-                )
             if not self._is_of_now(held.matcher):
                 today, ranking = self._parts.clock(), self._parts.ranking()
                 held = replace(held, matcher=replace(held.matcher, today=today, ranking=ranking))

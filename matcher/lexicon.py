@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from matcher.errors import InputError
@@ -15,6 +15,7 @@ from matcher.territory import fold
 
 _WORD = re.compile(r"[\w]+", re.UNICODE)
 _BEGINNING = 5
+_WORDS_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,16 @@ class Translation:
     there: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
     """Terms, as tuples of stemmed words, and the concepts that they express."""
 
     concepts: Mapping[tuple[str, ...], tuple[str, ...]]
     longest: int
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        return frozenset(term[0] for term in self.concepts if term)
 
     def translations(self, here: str, there: str) -> list[Translation]:
         """What `here` and `there` say in different words, longest expressions first."""
@@ -47,13 +52,16 @@ class Lexicon:
         """(concept, expression as it stands in the text), shorter expressions first."""
         words = list(_WORD.finditer(text))
         stems = [stem(word.group()) for word in words]
+        starts = [start for start, first in enumerate(stems) if first in self._beginnings]
         for length in range(1, self.longest + 1):
-            for start in range(len(words) - length + 1):
+            for start in starts:
+                if start + length > len(words):
+                    break
                 for concept in self.concepts.get(tuple(stems[start : start + length]), ()):
                     yield concept, text[words[start].start() : words[start + length - 1].end()]
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(_WORDS_REMEMBERED)
 def stem(word: str) -> str:
     """The word folded, without the mark of the plural: enough to find a term in a text."""
     bare = fold(word).replace(" ", "")

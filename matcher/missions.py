@@ -38,9 +38,8 @@ class Missions:
         having = np.flatnonzero(starts[others + 1] > starts[others])
         texts = items[starts[others[having]]]
         having, texts = having[self.scales[texts] > 0], texts[self.scales[texts] > 0]
-        left = self.said.vectors[texts] - self.mean
         asked = (self.said.vectors[mine[0]] - self.mean) * self.scales[mine[0]]
-        return (left @ asked) * self.scales[texts], having
+        return (self.said.vectors[texts] @ asked - self.mean @ asked) * self.scales[texts], having
 
 
 def build_missions(said: RoleTexts) -> Missions:

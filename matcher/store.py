@@ -43,8 +43,11 @@ class Store(Protocol):
     def version(self) -> int:
         """A number that grows whenever an actor or an alliance is added, updated or deleted."""
 
-    def changed_since(self, version: int) -> Revision:
-        """The actors and alliances that changed after a version; 0 is before all changes."""
+    def changed_since(self, version: int) -> Revision | None:
+        """The actors and alliances that changed after a version.
+
+        None when that cannot be told, because a backup was restored; then everything has to be read.
+        """
 
     def put_actors(self, actors: Iterable[Actor]) -> Changes:
         """Add or replace actors by id; equal ones are left alone and do not change the version.

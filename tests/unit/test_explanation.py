@@ -12,6 +12,7 @@ from matcher.features import FEATURES
 from matcher.lexicon import Lexicon
 from matcher.phrases import FEATURE_LABELS, PHRASES
 from matcher.taxonomy import Lang
+from matcher.workspace import Workspace
 from tests.fakes import SAINT_PAUL, crowd, make_actor, make_alliance, make_workspace
 
 TOWN = make_actor(
@@ -28,7 +29,7 @@ ASSO = make_actor(
 def explained(a=TOWN, b=ASSO, lang="fr", alliances=(), lexicon=None):
     workspace = make_workspace(a, b, *crowd(), alliances=alliances)
     if lexicon:
-        workspace.parts = replace(workspace.parts, lexicon=lexicon)
+        workspace = Workspace(workspace.store, replace(workspace.parts, lexicon=lexicon))
     return workspace, workspace.explain(a.id, b.id, lang=lang)
 
 

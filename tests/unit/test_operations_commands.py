@@ -15,6 +15,7 @@ from matcher.domain import ActorId, Contact
 from matcher.errors import WorkspaceError
 from matcher.proposals import Action, Decision, Proposal, ProposalId
 from matcher.serving import Interaction, InteractionKind, ListId, ServedItem, ServedList
+from matcher.store import Revision
 from tests.fakes import make_actor, make_alliance
 
 NOW = datetime(2026, 11, 24, 8, 30, 0, 123, tzinfo=UTC)
@@ -106,6 +107,21 @@ def test_a_backup_comes_back_whole_into_a_workspace_that_lost_everything(backend
             backend.holdings(tenant).store.delete_actor(ActorId(actor))
     assert backend.restore(tmp_path / "b.gz", force=True) == count
     assert {tenant: told(backend, tenant) for tenant in backend.tenants()} == before
+
+
+def test_whoever_runs_while_a_backup_is_restored_learns_to_read_everything_again(backend, tmp_path):
+    store = backend.holdings("default").store
+    backend.backup(tmp_path / "b.gz")
+    versions = [store.version]
+    for name in ("d", "e"):
+        store.put_actors([make_actor(name)])
+        versions.append(store.version)
+        backend.restore(tmp_path / "b.gz", force=True)
+        store.put_actors([make_actor("after")])
+        assert all(store.changed_since(version) is None for version in versions)
+        versions.append(store.version)
+        assert store.changed_since(store.version) == Revision(store.version, {}, {})
+    assert versions == sorted(set(versions))
 
 
 def test_a_backup_of_sqlite_moves_to_either_database_and_work_goes_on_there(filled, saved, empty):

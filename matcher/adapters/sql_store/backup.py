@@ -23,6 +23,7 @@ from matcher.adapters.sql_store import tables
 from matcher.adapters.sql_store.columns import Moment, Vector
 from matcher.adapters.sql_store.database import Database
 from matcher.adapters.sql_store.migrate import current
+from matcher.adapters.sql_store.revisions import after_restoring
 from matcher.errors import WorkspaceError
 
 KIND = "maillon-backup"
@@ -92,7 +93,7 @@ def _check_head(path: Path, line: str, revision: str | None) -> None:
 
 
 def _replace(connection: Connection, path: Path, lines: Iterator[str]) -> int:
-    newest = connection.execute(select(func.max(tables.tenants.c.version))).scalar() or 0
+    newest = _newest(connection)
     for table in reversed(_TABLES):
         connection.execute(delete(table))
     count, waiting, last = 0, list[dict[str, Any]](), _TABLES[0]
@@ -119,13 +120,17 @@ def _write(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> 
 def _finish(connection: Connection, path: Path, *, expected: int, count: int, newest: int) -> None:
     if count != expected:
         raise WorkspaceError(f"{path} says {expected} rows and holds {count}; nothing was restored")
-    row = tables.tenants.c
     # Past every version that a running process may have seen, so that it reads everything again.
-    connection.execute(update(tables.tenants).values(version=row.version + newest + 1))
+    version = after_restoring([newest, _newest(connection)])
+    connection.execute(update(tables.tenants).values(version=version, seq=version))
     if connection.dialect.name == "postgresql":
         number = select(func.coalesce(func.max(tables.interactions.c.number), 0) + 1).scalar_subquery()
         sequence = func.pg_get_serial_sequence("interactions", "number")
         connection.execute(select(func.setval(sequence, number, False)))
+
+
+def _newest(connection: Connection) -> int:
+    return int(connection.execute(select(func.max(tables.tenants.c.version))).scalar() or 0)
 
 
 def _line(value: object) -> str:

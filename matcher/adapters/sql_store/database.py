@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text, update
+from sqlalchemy import Connection, Engine, Table, case, create_engine, event, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -118,9 +118,10 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[
 
 
 def next_numbers(connection: Connection, tenant: str, count: int) -> int:
-    """The first of `count` numbers for changes of a tenant."""
+    """The first of `count` numbers for changes of a tenant, above all that it has had as a version."""
     row = tables.tenants.c
-    connection.execute(update(tables.tenants).where(row.name == tenant).values(seq=row.seq + count))
+    highest = case((row.version > row.seq, row.version), else_=row.seq)
+    connection.execute(update(tables.tenants).where(row.name == tenant).values(seq=highest + count))
     last = int(connection.execute(select(row.seq).where(row.name == tenant)).scalar_one())
     return last - count + 1
 

@@ -13,6 +13,8 @@ from matcher.documents import actor_of_document, alliance_of_document
 from matcher.domain import ActorId, AllianceId
 from matcher.store import Revision
 
+RESTORED = 1 << 40
+"""Numbers of a database that was restored n times are above n times this."""
 _ACTORS = (ChangeKind.ACTOR_PUT.value, ChangeKind.ACTOR_DELETED.value)
 _ALLIANCES = (ChangeKind.ALLIANCE_PUT.value, ChangeKind.ALLIANCE_DELETED.value)
 
@@ -23,9 +25,19 @@ def version_of(connection: Connection, tenant: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def revision_since(connection: Connection, tenant: str, version: int) -> Revision:
-    """The actors and alliances that changed after a version, as this connection sees them."""
+def after_restoring(versions: Iterable[int]) -> int:
+    """A version above these, from which on nobody who holds one of them may count on numbered changes."""
+    return (max(versions, default=0) // RESTORED + 1) * RESTORED
+
+
+def revision_since(connection: Connection, tenant: str, version: int) -> Revision | None:
+    """The actors and alliances that changed after a version, as this connection sees them.
+
+    None when the database was restored or put back since: its changes then tell another story.
+    """
     now = version_of(connection, tenant)
+    if now < version or now // RESTORED != version // RESTORED:
+        return None
     row = tables.changes.c
     query = select(row.id, row.kind).where(
         row.tenant == tenant, row.seq > version, row.kind.in_(_ACTORS + _ALLIANCES)

@@ -35,8 +35,8 @@ class SqlStore:
         with self._database.reading() as connection:
             return version_of(connection, self._tenant)
 
-    def changed_since(self, version: int) -> Revision:
-        """The actors and alliances that changed after a version, as they stand at one moment."""
+    def changed_since(self, version: int) -> Revision | None:
+        """The actors and alliances that changed after a version, as they stand at one moment; see Store."""
         with self._database.reading_one_moment() as connection:
             return revision_since(connection, self._tenant, version)
 
