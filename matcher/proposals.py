@@ -183,6 +183,9 @@ class Proposals(Protocol):
     def counts(self, query: ProposalQuery) -> dict[ProposalState, int]:
         """How many a query finds in each state, whatever states it asks for."""
 
+    def holders(self, query: ProposalQuery) -> dict[str, int]:
+        """How many that a query finds each person has in hand."""
+
     def steps_between(self, start: datetime, end: datetime) -> Iterator[tuple[Proposal, Step]]:
         """Every step of a period [start, end), oldest first, with its proposal as it is now."""
 

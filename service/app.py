@@ -27,6 +27,11 @@ from service.pages import (
     actor_profile,
     actor_search,
     failures,
+    follow_up,
+    followed_pair,
+    handover,
+    hours,
+    introduction,
     openid,
     review,
     signin,
@@ -34,15 +39,29 @@ from service.pages import (
 )
 from service.pages.static import static_files
 from service.problems import MEDIA_TYPE, install
-from service.routes import actors, alliances, events, health, matches, models, proposals
+from service.routes import actors, alliances, events, health, matches, models, proposals, report
 from service.schemas import Problem
 from service.sealing import make_sealer
 from service.security import RateLimit
 from service.tenants import Tenants
 from service.uploads import Uploads
 
-PAGES = (site, signin, openid, review, actor_search, actor_import, actor_form, actor_profile)
-ROUTERS = (actors, alliances, matches, proposals, events, models)
+PAGES = (
+    site,
+    signin,
+    openid,
+    review,
+    introduction,
+    follow_up,
+    followed_pair,
+    handover,
+    hours,
+    actor_search,
+    actor_import,
+    actor_form,
+    actor_profile,
+)
+ROUTERS = (actors, alliances, matches, proposals, events, report, models)
 _PROBLEMS = {400, 401, 403, 404, 409, 412, 413, 422, 429, 503}
 _DESCRIPTION = """
 Maillon proposes alliances between the organisations of a territory: each one's needs meet another's

@@ -79,6 +79,7 @@ def environment(lang: Lang) -> Environment:
     made.filters["day"] = partial(_day, lang)
     made.filters["moment"] = partial(_moment, lang)
     made.filters["number"] = partial(_number, lang)
+    made.filters["hours"] = hours
     return made
 
 
@@ -95,6 +96,14 @@ def _moment(lang: Lang, value: datetime) -> str:
 def _number(lang: Lang, value: float, digits: int = 0) -> str:
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, pattern, locale=lang.value)
+
+
+def hours(minutes: int) -> str:
+    """Minutes as hours and minutes: 90 is 1 h 30."""
+    whole, rest = divmod(minutes, 60)
+    if not whole:
+        return f"{rest} min"
+    return f"{whole} h {rest:02}" if rest else f"{whole} h"
 
 
 def _navigation(request: Request, said: Speech) -> list[tuple[str, str]]:

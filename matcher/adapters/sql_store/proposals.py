@@ -150,6 +150,14 @@ class SqlProposals:
             held = {found.state: found.held for found in connection.execute(asked)}
         return {state: int(held.get(state.value, 0)) for state in ProposalState}
 
+    def holders(self, query: ProposalQuery) -> dict[str, int]:
+        """How many that a query finds each person has in hand."""
+        row = tables.proposals.c
+        asked = self._where(self._mine(row.catalyst, func.count()), query).where(row.catalyst.is_not(None))
+        with self._database.reading() as connection:
+            found = connection.execute(self._in_states(asked, query).group_by(row.catalyst)).all()
+        return {str(person): int(count) for person, count in found}
+
     def steps_between(self, start: datetime, end: datetime) -> Iterator[tuple[Proposal, Step]]:
         """Every step of a period, oldest first, with its proposal as it is now."""
         row = tables.steps.c
