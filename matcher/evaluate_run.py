@@ -47,11 +47,14 @@ from matcher.training import (
     fit_calibration,
     joined,
     model_scorer,
+    thinned,
     without_groups,
 )
 
 MakeTask = Callable[[Chronicle, date, date], Task]
 ABLATION_QUERIES = 600
+ABLATION_PAIRS = 150_000
+"""Most pairs that a model without a group of features learns from, and the one with all beside it."""
 _FEWEST_QUERIES = 4
 _TOLD = ("all", "same country", "FR–FR", "light", "cold")
 
@@ -66,7 +69,7 @@ class RunConfig:
     factors of alliances, `latent` that of the factors of texts.
     """
 
-    windows: int = 3
+    windows: int = 2
     most_queries: int = 2_500
     calibration_queries: int = 500
     dimension: int = 64
@@ -263,11 +266,15 @@ def figures(facts: Facts, rankings: Mapping[str, Rankings], models: Mapping[str,
 
 
 def ablation(reader: Reader, task: Task, trainer: Trainer, lessons: Lessons) -> Record:
-    """The figures of the model, and of models without one group of features each, on some queries."""
+    """The figures of a model, and of models without one group of features each, on some queries.
+
+    All of them learn from the same draw of past queries, so that they may be compared.
+    """
     random = np.random.default_rng(reader.config.seed)
     some = _some(task, random.permutation(len(task.queries))[:ABLATION_QUERIES].tolist())
     measured = Measured(reader.evidence(task.known), PAIR_GROUPS)
     groups = group_of(measured.evidence, PAIR_GROUPS)
+    lessons = replace(lessons, examples=thinned(lessons.examples, ABLATION_PAIRS, random))
     scorers = {"all groups": model_scorer(trainer.train(lessons.examples), measured)}
     for group in PAIR_GROUPS:
         left_out = [at for at, name in enumerate(lessons.examples.names) if groups[name] == group]

@@ -221,6 +221,23 @@ def without_groups(examples: TrainingSet, left_out: Sequence[int]) -> TrainingSe
     )
 
 
+def thinned(examples: TrainingSet, most: int, random: np.random.Generator) -> TrainingSet:
+    """The examples of as many drawn queries as make at most about `most` pairs."""
+    share = most / max(len(examples.query), 1)
+    if share >= 1:
+        return examples
+    count = int(examples.query.max()) + 1
+    drawn = np.zeros(count, dtype=np.bool_)
+    drawn[random.permutation(count)[: max(1, int(count * share))]] = True
+    rows = drawn[examples.query]
+    return replace(
+        examples,
+        features=examples.features[rows],
+        came_true=examples.came_true[rows],
+        query=examples.query[rows],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """How likely a shown pair is to come true: the logistic curve of slope × score + start."""

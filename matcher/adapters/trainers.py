@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +18,7 @@ from matcher.errors import InputError
 from matcher.training import PairModel, TrainingSet
 
 LINEAR_FILE = "linear.json"
-TREES_FILE = "trees.txt"
+TREES_FILE = "trees-{}.txt"
 NAMES_FILE = "trees.json"
 
 
@@ -88,33 +88,48 @@ class LogisticTrainer:
 
 @dataclass(frozen=True, slots=True)
 class TreeModel:
-    """A LightGBM ranker; its contributions are exact and add up to its score."""
+    """Sums of trees over LightGBM, added up; contributions are exact and add up to the score.
+
+    Each booster's score is multiplied by its scale, so that all spread a query's pairs as widely.
+    """
 
     names: tuple[str, ...]
-    booster: Any
+    boosters: tuple[Any, ...]
+    scales: tuple[float, ...]
     bias: float
 
     def contributions(self, features: FloatArray) -> NDArray[np.float64]:
-        return np.asarray(self.booster.predict(features, pred_contrib=True)[:, :-1], dtype=np.float64)
+        return self._added(lambda booster: booster.predict(features, pred_contrib=True)[:, :-1])
 
     def scores(self, features: FloatArray) -> NDArray[np.float64]:
-        return np.asarray(self.booster.predict(features), dtype=np.float64)
+        return self._added(lambda booster: booster.predict(features, raw_score=True))
+
+    def _added(self, of: Callable[[Any], NDArray[np.float64]]) -> NDArray[np.float64]:
+        parts = [scale * of(booster) for booster, scale in zip(self.boosters, self.scales, strict=True)]
+        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
     def save(self, directory: Path) -> None:
-        (directory / TREES_FILE).write_text(self.booster.model_to_string(), encoding="utf-8")
-        record = {"names": self.names, "bias": self.bias}
+        for at, booster in enumerate(self.boosters):
+            (directory / TREES_FILE.format(at)).write_text(booster.model_to_string(), encoding="utf-8")
+        record = {"names": self.names, "scales": self.scales, "bias": self.bias}
         (directory / NAMES_FILE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaMartTrainer:
-    """LightGBM LambdaMART: trees that move a query's positives up its list."""
+    """LightGBM LambdaMART: trees that move a query's positives up its list.
 
-    trees: int = 200
+    One sum of trees an objective, each with a seed of its own; what they agree on is worth more than
+    what one of them makes of the few hundred events that all pairs come from.
+    """
+
+    objectives: tuple[str, ...] = ("lambdarank", "lambdarank", "binary")
+    trees: int = 150
     leaves: int = 15
     rate: float = 0.06
     smallest_leaf: int = 300
     truncation: int = 20
+    bins: int = 63
     seed: int = 1
     threads: int = 1
 
@@ -127,29 +142,40 @@ class LambdaMartTrainer:
 
     def train(self, examples: TrainingSet) -> TreeModel:
         engine = _lightgbm()
-        sizes = np.unique(examples.query, return_counts=True)[1]
         data = engine.Dataset(
             examples.features,
             label=examples.came_true.astype(np.int32),
-            group=sizes,
+            group=np.unique(examples.query, return_counts=True)[1],
             feature_name=[f"f{at}" for at in range(len(examples.names))],
+            params={"max_bin": self.bins, "verbosity": -1},
+            free_raw_data=False,
         )
-        booster = engine.train(self._parameters(), data, num_boost_round=self.trees)
-        bias = float(booster.predict(examples.features[:1], pred_contrib=True)[0, -1])
-        return TreeModel(examples.names, booster, bias)
+        boosters = tuple(
+            engine.train(self._parameters(objective, at), data, num_boost_round=self.trees)
+            for at, objective in enumerate(self.objectives)
+        )
+        spreads = [
+            _spread(booster.predict(examples.features, raw_score=True), examples.query)
+            for booster in boosters
+        ]
+        scales = tuple(1 / (len(boosters) * spread) for spread in spreads)
+        starts = [float(b.predict(examples.features[:1], pred_contrib=True)[0, -1]) for b in boosters]
+        bias = sum(scale * start for scale, start in zip(scales, starts, strict=True))
+        return TreeModel(examples.names, boosters, scales, bias)
 
-    def _parameters(self) -> dict[str, object]:
+    def _parameters(self, objective: str, at: int) -> dict[str, object]:
         return {
-            "objective": "lambdarank",
+            "objective": objective,
             "num_leaves": self.leaves,
             "learning_rate": self.rate,
             "min_data_in_leaf": self.smallest_leaf,
             "lambdarank_truncation_level": self.truncation,
-            "feature_fraction": 0.5,
+            "max_bin": self.bins,
+            "feature_fraction": 0.4,
             "bagging_fraction": 0.8,
             "bagging_freq": 1,
             "lambda_l2": 20.0,
-            "seed": self.seed,
+            "seed": self.seed + at,
             "deterministic": True,
             "force_row_wise": True,
             "num_threads": self.threads,
@@ -164,22 +190,30 @@ def load_model(directory: Path) -> PairModel:
             record = json.loads((directory / LINEAR_FILE).read_text(encoding="utf-8"))
             lists = {name: tuple(record[name]) for name in ("names", "middles", "weights")}
             return LinearModel(bias=float(record["bias"]), **lists)
-        if (directory / TREES_FILE).is_file():
+        if (directory / NAMES_FILE).is_file():
             return _load_trees(directory)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError("model", str(directory), f"damaged ({error}); train it again") from error
-    raise InputError("model", str(directory), f"no {LINEAR_FILE} or {TREES_FILE} here; train a model first")
+    raise InputError("model", str(directory), f"no {LINEAR_FILE} or {NAMES_FILE} here; train a model first")
 
 
 def _load_trees(directory: Path) -> TreeModel:
     record = json.loads((directory / NAMES_FILE).read_text(encoding="utf-8"))
-    text = (directory / TREES_FILE).read_text(encoding="utf-8")
+    scales = tuple(float(scale) for scale in record["scales"])
+    texts = [(directory / TREES_FILE.format(at)).read_text(encoding="utf-8") for at in range(len(scales))]
     engine = _lightgbm()
     try:
-        booster = engine.Booster(model_str=text)
+        boosters = tuple(engine.Booster(model_str=text) for text in texts)
     except engine.basic.LightGBMError as error:
         raise ValueError(error) from error
-    return TreeModel(tuple(record["names"]), booster, float(record["bias"]))
+    return TreeModel(tuple(record["names"]), boosters, scales, float(record["bias"]))
+
+
+def _spread(scores: NDArray[np.float64], query: NDArray[np.int64]) -> float:
+    """The standard deviation of scores about the mean of their query; 1 where all are equal."""
+    counts = np.maximum(np.bincount(query), 1)
+    middles = np.bincount(query, weights=scores) / counts
+    return float(np.std(scores - middles[query])) or 1.0
 
 
 def _lightgbm() -> ModuleType:

@@ -27,6 +27,7 @@ from matcher.training import (
     fit_calibration,
     joined,
     model_scorer,
+    thinned,
     without_groups,
 )
 from tests.unit.histories import CUT, UNTIL, event, planted_chronicle
@@ -94,8 +95,8 @@ def test_a_missing_or_damaged_model_is_refused(tmp_path):
     with pytest.raises(InputError, match="damaged"):
         load_model(tmp_path)
     (tmp_path / "linear.json").unlink()
-    (tmp_path / "trees.txt").write_text("no tree")
-    (tmp_path / "trees.json").write_text(json.dumps({"names": ["a"], "bias": 0}))
+    (tmp_path / "trees-0.txt").write_text("no tree")
+    (tmp_path / "trees.json").write_text(json.dumps({"names": ["a"], "bias": 0, "scales": [1]}))
     with pytest.raises(InputError, match="damaged"):
         load_model(tmp_path)
 
@@ -177,3 +178,11 @@ def test_calibration_finds_how_often_scores_come_true():
     curve = fit_calibration(task, Rankings({}, np.arange(0), shown, scores.astype(np.float32)))
     assert curve.slope > 0
     assert curve(scores).mean() == pytest.approx(truth.mean(), abs=0.01)
+
+
+def test_fewer_examples_are_those_of_whole_queries():
+    examples = some_examples()
+    fewer = thinned(examples, 100, np.random.default_rng(1))
+    assert len(fewer.query) == len(fewer.features) == len(fewer.came_true) == 96
+    assert np.unique(fewer.query, return_counts=True)[1].tolist() == [8] * 12
+    assert thinned(examples, 400, np.random.default_rng(1)) is examples
