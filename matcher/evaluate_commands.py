@@ -46,7 +46,9 @@ NO_MODEL = "none"
 
 evaluate_app = typer.Typer(rich_markup_mode=None)
 
-Directory = Annotated[Path | None, typer.Argument(help="Directory of CORDIS tables, with --source cordis.")]
+Directory = Annotated[
+    Path | None, typer.Argument(help="Directory of the tables, with --source cordis or anr.")
+]
 Cut = Annotated[
     datetime, typer.Option(formats=["%Y-%m-%d"], help="Score with what was known before this day.")
 ]

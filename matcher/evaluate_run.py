@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -56,6 +57,8 @@ ABLATION_QUERIES = 600
 ABLATION_PAIRS = 150_000
 """Most pairs that a model without a group of features learns from, and the one with all beside it."""
 _FEWEST_QUERIES = 4
+LEAST_KNOWN = 0.25
+"""A past in which less than this part of the events before the cut were known teaches nothing for the cut."""
 _TOLD = ("all", "same country", "FR–FR", "light", "cold")
 
 
@@ -128,6 +131,13 @@ def periods(cut: date, until: date, count: int) -> list[tuple[date, date]]:
     return [(cut - length * (at + 1), cut - length * at) for at in reversed(range(count))]
 
 
+def well_known(chronicle: Chronicle, spans: Sequence[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+    """The periods at whose start enough was known to teach for the end of the last; else the last one."""
+    days = [event.day for event in chronicle.events]
+    enough = LEAST_KNOWN * bisect_left(days, spans[-1][1])
+    return tuple(span for span in spans if bisect_left(days, span[0]) >= enough) or (spans[-1],)
+
+
 @dataclass(frozen=True, slots=True)
 class Lessons:
     """Examples of the periods before a cut, and queries of the last one that were kept out of them."""
@@ -151,7 +161,7 @@ def gather(
     random = np.random.default_rng(reader.config.seed)
     sets: list[TrainingSet] = []
     held: tuple[Task, Evidence] | None = None
-    spans = tuple(periods(cut, until, reader.config.windows))
+    spans = well_known(reader.chronicle, periods(cut, until, reader.config.windows))
     for start, end in spans:
         task = make_task(reader.chronicle, start, end)
         if len(task.queries) < _FEWEST_QUERIES:
@@ -266,10 +276,7 @@ def figures(facts: Facts, rankings: Mapping[str, Rankings], models: Mapping[str,
 
 
 def ablation(reader: Reader, task: Task, trainer: Trainer, lessons: Lessons) -> Record:
-    """The figures of a model, and of models without one group of features each, on some queries.
-
-    All of them learn from the same draw of past queries, so that they may be compared.
-    """
+    """The figures of models of one draw of examples, with all and without one group of features each."""
     random = np.random.default_rng(reader.config.seed)
     some = _some(task, random.permutation(len(task.queries))[:ABLATION_QUERIES].tolist())
     measured = Measured(reader.evidence(task.known), PAIR_GROUPS)

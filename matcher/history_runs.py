@@ -15,6 +15,7 @@ from matcher.documents import document_of_actor
 from matcher.embedding_cache import encode_words
 from matcher.encoder import FloatArray
 from matcher.errors import InputError
+from matcher.evaluate_anr import anr_chronicle
 from matcher.evaluate_run import Learned, Lessons, Reader, RunConfig, evaluate_pairs, gather, learn
 from matcher.evaluate_sources import Profiles, cordis_chronicle, named_pairs, workspace_chronicle
 from matcher.evaluation.assessment import Record
@@ -36,6 +37,7 @@ class HistorySource(StrEnum):
     """Where dated alliances come from."""
 
     CORDIS = "cordis"
+    ANR = "anr"
     WORKSPACE = "workspace"
 
 
@@ -133,7 +135,9 @@ def _chronicle(asked: Asked, opened: Workspace) -> Chronicle:
     if asked.source is HistorySource.WORKSPACE:
         return workspace_chronicle(opened, asked.period[0], asked.profiles)
     if asked.path is None:
-        raise InputError("path", None, "give the directory of the CORDIS tables")
+        raise InputError("path", None, f"give the directory of the {asked.source.value.upper()} tables")
+    if asked.source is HistorySource.ANR:
+        return anr_chronicle(asked.path, asked.period[0])
     return cordis_chronicle(asked.path, *asked.period)
 
 

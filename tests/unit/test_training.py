@@ -14,7 +14,8 @@ from matcher.adapters.trainers import (
 from matcher.domain import Role
 from matcher.encoder import HashingEncoder
 from matcher.errors import InputError
-from matcher.evaluate_run import Reader, RunConfig, gather, learn, periods
+from matcher.evaluate_run import Reader, RunConfig, gather, learn, periods, well_known
+from matcher.evaluation.chronicle import make_chronicle
 from matcher.evaluation.methods import random_scores
 from matcher.evaluation.pair_features import PAIR_GROUPS
 from matcher.evaluation.protocol import Among, Rankings, rank_all
@@ -186,3 +187,13 @@ def test_fewer_examples_are_those_of_whole_queries():
     assert len(fewer.query) == len(fewer.features) == len(fewer.came_true) == 96
     assert np.unique(fewer.query, return_counts=True)[1].tolist() == [8] * 12
     assert thinned(examples, 400, np.random.default_rng(1)) is examples
+
+
+def test_a_period_before_which_little_was_known_is_not_learned_from():
+    days = [(2022, 1)] * 2 + [(2023, 1)] * 6 + [(2024, 2)] * 4
+    events = [event(f"e{at}", *day, f"a{at:02d}", f"a{at + 1:02d}") for at, day in enumerate(days)]
+    chronicle = make_chronicle(planted_chronicle().actors, events)
+    cut, half = date(2024, 7, 1), date(2025, 1, 1)
+    spans = periods(cut, half, 3)
+    assert well_known(chronicle, spans) == tuple(spans[1:]), "two of twelve were known before the first"
+    assert well_known(chronicle, spans[:1]) == tuple(spans[:1]), "there is no other"
