@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from time import monotonic
 
 from matcher.access import Person
@@ -23,6 +23,8 @@ MOST_ROWS = 20_000
 SHOWN = 200
 """How many rows of each kind a preview keeps to be looked at; the counts are of all."""
 _EVERY_SECONDS = 0.5
+_at_once = BoundedSemaphore(2)
+"""Files are read and written two at a time; others wait their turn."""
 log = logging.getLogger(__name__)
 Work = Callable[[], None]
 
@@ -32,7 +34,8 @@ def start(uploads: Uploads, upload: Upload, work: Work) -> Thread:
 
     def run() -> None:
         try:
-            work()
+            with _at_once:
+                work()
         except MaillonError as error:
             uploads.erase_file(upload)
             uploads.put(upload, stage=Stage.FAILED, error=_named(str(error), uploads, upload))

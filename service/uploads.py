@@ -17,6 +17,8 @@ from matcher.errors import UnknownRecordError, WorkspaceError
 from matcher.textfiles import replacing
 
 KEPT_SECONDS = 3_600
+MOST_KEPT = 5
+"""Of one person; the oldest goes when another one comes."""
 SILENT_SECONDS = 300
 """Work that has said nothing for this long was interrupted."""
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -76,6 +78,7 @@ class Uploads:
         name = Path(filename.replace("\\", "/")).name[:120]
         upload = Upload(secrets.token_urlsafe(18), tenant, person, name, suffix_of(name))
         self._own()
+        self._leave_few(tenant, person)
         with replacing(self.path(upload)) as file:
             file.write(data)
         return self.put(upload)
@@ -132,6 +135,16 @@ class Uploads:
             for path in self._directory.iterdir():
                 if path.is_file() and self._clock() - path.stat().st_mtime > KEPT_SECONDS:
                     path.unlink(missing_ok=True)
+
+    def _leave_few(self, tenant: str, person: str) -> None:
+        """Erase somebody's oldest uploads, so that nobody fills the disk; work in hand goes on."""
+        paths = sorted(self._directory.glob("*.state"), key=lambda path: -path.stat().st_mtime)
+        held = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        mine = [one["id"] for one in held if (one["tenant"], one["person"]) == (tenant, person)]
+        for upload_id in mine[MOST_KEPT - 1 :]:
+            upload = self.get(tenant, person, upload_id)
+            if not upload.is_working:
+                self.erase(upload)
 
     def _own(self) -> None:
         """Make the directory; WorkspaceError when somebody else's account made it first."""

@@ -13,9 +13,9 @@ from starlette.datastructures import UploadFile
 from matcher.adapters.tables import REJECT_COLUMNS
 from matcher.cells import mark_formula
 from matcher.importing import RecordKind, check_text, fields_of
-from matcher.schema import ACTOR_FIELDS
 from matcher.taxonomy import Lang
 from service.import_work import MOST_ROWS, read_for_preview, start, write_all
+from service.pages.fields import MEANINGS
 from service.pages.language import mark, speech_of
 from service.pages.reasons import reason_in
 from service.pages.rendering import page
@@ -153,7 +153,12 @@ def _address(kept: Upload) -> str:
 
 
 def _form(request: Request, status: int, **said: object) -> Response:
-    return page(request, "actor_import.html", status, fields=ACTOR_FIELDS, most_rows=MOST_ROWS, **said)
+    told = speech_of(request)
+    columns = [
+        (field.name, field.required, told.gettext(MEANINGS[field.name]))
+        for field in fields_of(RecordKind.ACTORS)
+    ]
+    return page(request, "actor_import.html", status, columns=columns, most_rows=MOST_ROWS, **said)
 
 
 def _page(request: Request, uploads: Uploads, kept: Upload, status: int = 200, **said: object) -> Response:

@@ -10,11 +10,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from matcher.candidates import Rules
 from matcher.domain import Actor, Role
-from matcher.errors import InputError, UnknownPlaceError
+from matcher.errors import UnknownPlaceError
 from matcher.importing import check_text
+from matcher.pipeline import Request as MatchRequest
+from matcher.selection import SelectionConfig
 from matcher.taxonomy import Lang, Taxonomy
-from matcher.workspace import Filters
+from matcher.territory import Place
+from matcher.text import clean
 from service.pages.directory import Wanted, directory_of, place_named
 from service.pages.language import mark, speech_of
 from service.pages.rendering import page
@@ -126,37 +130,36 @@ def _found(tenant: Tenant, asked: Asked, lang: Lang) -> Found:
         asked.theme and asked.theme not in taxonomy.themes
     ):
         return Found(total=0)
-    if asked.texte.strip():
-        return _by_meaning(tenant, asked, lang)
     place = place_named(tenant.workspace, asked.territoire) if asked.territoire.strip() else None
+    if asked.texte.strip():
+        return _by_meaning(tenant, asked, place, lang)
     every = directory_of(tenant.workspace).find(Wanted(asked.nom, asked.secteur, asked.theme, place))
     start = (asked.page - 1) * PAGE
     shown = [Result(actor) for actor in every[start : start + PAGE]]
     return Found(shown, len(every), len(every) > start + PAGE)
 
 
-def _by_meaning(tenant: Tenant, asked: Asked, lang: Lang) -> Found:
+def _by_meaning(tenant: Tenant, asked: Asked, place: Place | None, lang: Lang) -> Found:
     """Whose skills answer a need, or whose needs call for a skill; the hundred nearest at most."""
-    workspace = tenant.workspace
-    filters = Filters(
-        sectors=[asked.secteur] if asked.secteur else (),
-        themes=[asked.theme] if asked.theme else (),
-        territory=asked.territoire.strip() or None,
-    )
     start = (asked.page - 1) * PAGE
-    if start >= MOST_HITS:
+    text, role = clean(asked.texte), ROLES[asked.sens]
+    if start >= MOST_HITS or not text:  # nothing is left once contact details are taken out
         return Found()
-    limit = min(start + PAGE + 1, MOST_HITS)
-    try:
-        hits = workspace.search(asked.texte, ROLES[asked.sens], filters=filters, limit=limit, lang=lang)
-    except InputError as error:
-        if error.field == "text":  # nothing is left once contact details are taken out
-            return Found(total=0)
-        raise
-    pool = workspace.matcher().pool
+    matcher = tenant.workspace.matcher()
+    request = MatchRequest(
+        Rules(
+            sectors=(asked.secteur,) if asked.secteur else (),
+            themes=(asked.theme,) if asked.theme else (),
+            place=place,
+        ),
+        SelectionConfig(min(start + PAGE + 1, MOST_HITS)),
+        lang,
+    )
+    vector = tenant.workspace.parts.encoder.encode([text], role)[0]
+    hits = matcher.search(text, vector, role, request)
     shown = [
         Result(
-            pool.actors[pool.row(hit.actor_id)],
+            matcher.pool.actors[matcher.pool.row(hit.actor_id)],
             hit.text,
             " ".join(reason.text for reason in hit.reasons[1:]),
             hit.strength,

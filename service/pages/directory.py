@@ -8,7 +8,7 @@ from functools import lru_cache
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from matcher.domain import Actor
+from matcher.domain import Actor, Territory
 from matcher.territory import Gazetteer, Place, find_place, fold
 from matcher.workspace import Workspace
 
@@ -33,6 +33,7 @@ class Directory:
     source: Sequence[Actor]
     actors: tuple[Actor, ...]
     places: tuple[str, ...]
+    territories: frozenset[Territory]
 
     def find(self, wanted: Wanted) -> list[Actor]:
         """The actors that are wanted, in the order of names; every word of the name is looked for."""
@@ -63,8 +64,7 @@ def directory_of(workspace: Workspace) -> Directory:
 
 def place_named(workspace: Workspace, name: str) -> Place:
     """The place of a name or code among those of the actors, else UnknownPlaceError."""
-    territories = (actor.territory for actor in directory_of(workspace).actors)
-    return find_place(name, territories, workspace.parts.gazetteer)
+    return find_place(name, directory_of(workspace).territories, workspace.parts.gazetteer)
 
 
 def _made(actors: Sequence[Actor], gazetteer: Gazetteer) -> Directory:
@@ -77,4 +77,5 @@ def _made(actors: Sequence[Actor], gazetteer: Gazetteer) -> Directory:
                 counts[name] = counts.get(name, 0) + 1
     places = sorted(counts, key=lambda name: -counts[name])[:MOST_PLACES]
     ordered = sorted(actors, key=lambda actor: (folded(actor.name), actor.id))
-    return Directory(actors, tuple(ordered), tuple(sorted(places, key=folded)))
+    territories = frozenset(actor.territory for actor in actors)
+    return Directory(actors, tuple(ordered), tuple(sorted(places, key=folded)), territories)

@@ -11,6 +11,7 @@ import pytest
 
 from matcher.access import Scope
 from matcher.domain import ActorId
+from matcher.importing import RecordKind, fields_of
 from matcher.territory import default_gazetteer
 from service.import_work import MOST_ROWS
 from service.uploads import Stage, Uploads
@@ -321,3 +322,15 @@ def test_progress_is_shown_while_the_work_goes_on(ana):
         assert said in page.text
     uploads.put(kept, stage=Stage.READING, done=0, total=None)
     assert "<progress" in ana.get(f"/acteurs/importer/{kept.id}").text
+
+
+def test_every_column_is_explained(ana):
+    text = ana.get("/acteurs/importer").text
+    for field in fields_of(RecordKind.ACTORS):
+        assert f"<code>{field.name}</code>" in text
+
+
+def test_somebodys_sixth_upload_takes_the_place_of_the_first(ana):
+    pages = [send(ana, f"{n}.csv", HEADER + GOOD) for n in range(6)]
+    assert [ana.get(page.url.path).status_code for page in pages] == [404, 200, 200, 200, 200, 200]
+    assert left(ana).count(".csv") == 5

@@ -479,3 +479,9 @@ def test_entities_that_multiply_in_a_workbook_do_no_harm(tmp_path: Path):
             target.writestr(entry, content)
     with pytest.raises(ImportSourceError):
         check_workbook(bomb, 10)
+
+
+def test_a_missing_column_is_told_with_the_one_that_may_have_been_meant(tmp_path: Path):
+    path = written(tmp_path, "id,nom,sector,register\na,b,public,administratif\n")
+    with pytest.raises(ImportSourceError, match="no column name, .*'nom' may be name"):
+        read_rows(path, RecordKind.ACTORS)

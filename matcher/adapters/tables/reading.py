@@ -15,7 +15,7 @@ from matcher.adapters.tables.files import Format, format_of, vendor
 from matcher.cells import checked_columns, record_of_cells, record_of_csv
 from matcher.delimited import column_names, is_noise, read_delimited
 from matcher.errors import ImportSourceError, InputError
-from matcher.headings import Names, renamed
+from matcher.headings import Names, renamed, suggested_columns
 from matcher.importing import RecordKind, Row, fields_of
 from matcher.jsonlines import read_json_lines
 from matcher.schema import Field
@@ -108,8 +108,13 @@ def rows_of_frame(frame: DataFrame, kind: RecordKind, source: str, names: Names 
 
 
 def _columns(source: str, fields: Fields, found: Sequence[str], names: Names) -> list[str]:
-    """The columns as they are read, checked."""
-    return checked_columns(source, fields, [renamed(column, names) for column in found])
+    """The columns as they are read, checked; where one is missing, those that may have been meant for it."""
+    try:
+        return checked_columns(source, fields, [renamed(column, names) for column in found])
+    except ImportSourceError as error:
+        meant = suggested_columns(found, list(fields.values())).items()
+        near = [f"{column!r} may be {name}" for column, name in meant if column.strip().lower() != name]
+        raise ImportSourceError("; ".join([str(error), *near])) from error
 
 
 def _by_name(kind: RecordKind) -> dict[str, Field]:
