@@ -21,7 +21,8 @@ RUN /opt/maillon/bin/pip install -c requirements.lock '.[service,tables,postgres
  && install -d -o maillon /data /models
 
 USER maillon
-ENV PATH=/opt/maillon/bin:$PATH MAILLON_WORKSPACE=/data/maillon.db MAILLON_CACHE=/models
+ENV PATH=/opt/maillon/bin:$PATH MAILLON_WORKSPACE=/data/maillon.db MAILLON_CACHE=/models \
+    MAILLON_MODELS=/data/models
 # The embedded model is laid out once, while building, so that a container starts offline and at once.
 RUN maillon demo --limit 1 > /dev/null
 VOLUME /data

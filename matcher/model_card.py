@@ -151,7 +151,7 @@ def card(manifest: Record) -> str:
         ),
         _table("slice", measured["slices"]),
         (
-            f"{_shown(measured['shown'])}. Coverage {measured['exposure']['coverage']:.3f}, Gini of exposure "
+            f"{_shown(manifest)}. Coverage {measured['exposure']['coverage']:.3f}, Gini of exposure "
             f"{measured['exposure']['gini']:.3f}.\n"
         ),
         "The others, on the same queries and candidates:\n",
@@ -197,8 +197,10 @@ def _cell(figure: Record) -> str:
     return f"{figure['mean']:.4f} [{low:.4f}, {high:.4f}]"
 
 
-def _shown(shown: Record) -> str:
-    told = f"Of the {shown['pairs']} pairs shown in the first ten, {shown['came_true']:.2%} came true; "
+def _shown(manifest: Record) -> str:
+    shown = manifest["measured"]["shown"]
+    days = f" within {manifest['horizon_days']} days" if "horizon_days" in manifest else ""
+    told = f"Of the {shown['pairs']} pairs shown in the first ten, {shown['came_true']:.2%} came true{days}; "
     if shown["ece"] is None:
         return told + "too few came true before to say how likely one is"
     return told + f"expected calibration error {shown['ece']:.4f}, Brier {shown['brier']:.4f}"

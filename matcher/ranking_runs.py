@@ -156,6 +156,7 @@ def _recorded(
         "run": {"profiles": past.profiles.value, "seed": past.seed},
         "seed": past.seed,
         "calibration": None if odds is None else {"slope": odds.slope, "start": odds.start},
+        "horizon_days": (run.period[1] - run.period[0]).days,
         "weights": dict(serves.weights),
         "prior": dict(zip(DAY_ONE_WEIGHTS, PRIOR.tolist(), strict=True)),
         "caveat": (CAVEAT if past.profiles is Profiles.TODAY else "")

@@ -8,11 +8,14 @@ takes it off again.
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from errno import EACCES
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +93,10 @@ class Registry:
         return read_manifest(self.path(name))
 
     def check_free(self, name: str, *, replace: bool) -> None:
-        """InputError for a name that cannot be given, or that is taken and may not be replaced."""
+        """InputError for a name that cannot be given or is taken, or when nothing can be written."""
+        with _writing(self.directory):
+            if not os.access(self.directory, os.W_OK):
+                raise PermissionError(EACCES, "not permitted")
         if not _NAME.fullmatch(name) or name in RESERVED:
             raise InputError(
                 "name", name, "taken by Maillon, or not of letters, digits, '.', '-' and '_' alone"
@@ -106,7 +112,8 @@ class Registry:
     ) -> Path:
         """The directory of a new model, filled whole; a failure leaves what was there before."""
         self.check_free(name, replace=replace)
-        write_directory(self.directory / name, fill)
+        with _writing(self.directory):
+            write_directory(self.directory / name, fill)
         self._note(lambda _: Happening(self._now(), Action.TRAIN, kind, name, seconds=round(seconds, 1)))
         return self.directory / name
 
@@ -116,7 +123,7 @@ class Registry:
         try:
             lines = json.loads(path.read_text(encoding="utf-8"))["log"]
             return [_happening(line) for line in lines]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = f"{path} is damaged ({error}); put a copy of it back, or move it away to begin anew"
@@ -164,8 +171,7 @@ class Registry:
     def _note(self, make: Callable[[Sequence[Happening]], Happening]) -> Happening:
         """Add what `make` says of the log as it is; nobody else writes it meanwhile."""
         path = self.directory / LOG
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with locked(path):
+        with _writing(self.directory), locked(path):
             log = self.log()
             happening = make(log)
             lines = [_line(one) for one in [*log, happening]]
@@ -173,6 +179,17 @@ class Registry:
                 path, json.dumps({"format": FORMAT, "log": lines}, ensure_ascii=False, indent=1) + "\n"
             )
         return happening
+
+
+@contextmanager
+def _writing(directory: Path) -> Iterator[None]:
+    """A context that makes the directory; InputError when it cannot be written."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror or error}); set MAILLON_MODELS to a directory that can"
+        raise InputError("models", str(directory), reason) from error
 
 
 def read_manifest(directory: Path) -> Record:

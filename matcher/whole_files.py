@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
+
+from matcher.errors import ConflictError
 
 LOCK_SECONDS = 10.0
 
@@ -46,9 +49,14 @@ def write_file(path: Path, text: str) -> None:
     _sync(path.parent)
 
 
-def locked(path: Path) -> FileLock:
-    """A context in which nobody else writes this path; `filelock.Timeout` when it stays taken."""
-    return FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
+@contextmanager
+def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """A context in which nobody else writes this path; ConflictError when it stays taken."""
+    try:
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=seconds):
+            yield
+    except Timeout as error:
+        raise ConflictError(f"{path} is being written by somebody else; try again") from error
 
 
 def _recover(directory: Path, old: Path) -> None:

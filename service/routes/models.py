@@ -20,8 +20,8 @@ CARDS = {
 
 @router.get("/models")
 def models(tenant: ReadTenant) -> ModelsOut:
-    """Every model that was trained, and the one that serves."""
-    serves = tenant.workspace.parts.ranking().name
+    """Every model that was trained, and the one that is to serve, whether or not it can be read."""
+    serves = tenant.models.current(ModelKind.RANKING) or DAY_ONE
     return ModelsOut(serves=serves, items=[_line(tenant.models, name) for name in tenant.models.names()])
 
 

@@ -84,6 +84,7 @@ def test_a_model_of_another_encoder_makes_the_service_unready_and_says_so(held, 
     assert "trained with the encoder other, here hashing-256" in answer.json()["reason"]
     refused = held.get(f"/v1/actors/{asker}/matches")
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert held.get("/v1/models").json()["serves"] == "hiver"
     registry.rollback()
     assert held.get("/health/ready").status_code == 200
     assert held.get(f"/v1/actors/{asker}/matches").json()["model"] == "day-one"

@@ -110,6 +110,12 @@ def test_a_damaged_or_newer_manifest_is_told(registry, content):
         registry.manifest("a")
 
 
+def test_a_directory_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="MAILLON_MODELS"):
+        Registry(tmp_path / "file" / "models").add("a", RANKING, manifest(), seconds=1.0, replace=False)
+
+
 def test_a_rollback_to_a_damaged_model_is_refused_and_changes_nothing(registry):
     registry.promote("a", RANKING)
     registry.promote("b", RANKING)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from matcher.whole_files import write_directory, write_file
+from matcher.errors import ConflictError
+from matcher.whole_files import locked, write_directory, write_file
 
 KILLED = """
 import sys, time
@@ -93,3 +94,12 @@ def test_a_file_is_replaced_as_a_whole(tmp_path):
     write_file(tmp_path / "log", "second")
     assert (tmp_path / "log").read_text() == "second"
     assert names(tmp_path) == ["log"]
+
+
+def test_who_finds_a_file_being_written_is_told_to_try_again(tmp_path):
+    with (
+        locked(tmp_path / "log"),
+        pytest.raises(ConflictError, match="try again"),
+        locked(tmp_path / "log", 0.01),
+    ):
+        pass
