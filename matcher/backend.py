@@ -12,6 +12,7 @@ from matcher.changes import Changes
 from matcher.drafts import Drafts
 from matcher.proposals import Proposals
 from matcher.report import Ledger
+from matcher.saved_filters import SavedFilters
 from matcher.serving import Serving
 from matcher.store import Store
 from matcher.views import Views
@@ -51,6 +52,7 @@ class Holdings:
     drafts: Drafts
     views: Views
     ledger: Ledger
+    saved_filters: SavedFilters
 
 
 class Backend(Protocol):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 
 import numpy as np
 
@@ -131,17 +133,30 @@ class Matcher:
             for i, at in zip(chosen, said, strict=True)
         ]
 
-    def propose(self, request: Request, per_actor: int = 1) -> list[Match]:
-        """The best pairs among the eligible actors of the rules, no actor in more than `per_actor`."""
-        asking = eligible_for_anyone(self.pool, request.rules, self.today)
+    def propose(
+        self,
+        request: Request,
+        per_actor: int = 1,
+        known: Collection[tuple[str, str]] = (),
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> list[Match]:
+        """The best pairs among the eligible actors of the rules, no actor in more than `per_actor`.
+
+        `known` pairs, ids in order, are left out; `on_progress` is told how many actors of how many are done.
+        """
+        asking = actors_where(eligible_for_anyone(self.pool, request.rules, self.today)).tolist()
         pairs: list[tuple[float, str, str]] = []
-        for row in actors_where(asking).tolist():
+        for done, row in enumerate(asking, start=1):
             kept = eligible(self.pool, self.history, row, request.rules, self.today)
             others = candidates(self.pool, self.indexes, row, kept, self.config)
             _, _, values = self.score(row, others)
-            best = select(values, others, replace(request.selection, limit=_PAIRS_AN_ACTOR))
             mine = self.pool.actors[row].id
-            pairs += [(float(values[i]), mine, self.pool.actors[others[i]].id) for i in best]
+            best = select(values, others, replace(request.selection, limit=len(others) or 1))
+            scored = ((float(values[i]), mine, self.pool.actors[others[i]].id) for i in best)
+            new = (one for one in scored if (min(one[1:]), max(one[1:])) not in known)
+            pairs += islice(new, _PAIRS_AN_ACTOR)
+            if on_progress is not None:
+                on_progress(done, len(asking))
         chosen = select_pairs(pairs, request.selection.limit, per_actor)
         return [self.explain(a, b, request.lang) for a, b in chosen]
 

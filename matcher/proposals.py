@@ -122,19 +122,41 @@ class Proposal:
     sectors: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     next_activity: str | None = None
+    types: tuple[str, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A proposal that waits for review, in what is needed to put it in its place."""
+
+    id: ProposalId
+    a: ActorId
+    b: ActorId
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalQuery:
-    """Which proposals; empty means no filter. A place is any code of a commune up to a country."""
+    """Which proposals; empty means no filter. A place is any code of a commune up to a country.
+
+    `territories` are places too: those of the person who looks, whatever `places` they ask for. `words`
+    (case and accents aside) all have to be in the names, places or needs of the two. With `due`, what was
+    postponed until then or earlier is asked for too.
+    """
 
     states: Sequence[ProposalState] = ()
+    territories: Sequence[str] = ()
     places: Sequence[str] = ()
     sectors: Sequence[str] = ()
     themes: Sequence[str] = ()
+    types: Sequence[str] = ()
+    words: str = ""
+    due: date | None = None
     catalyst: str | None = None
     actor: str | None = None
     created_before: datetime | None = None
+    created_after: datetime | None = None
     min_score: float | None = None
 
 
@@ -179,6 +201,18 @@ class Proposals(Protocol):
 
     def due(self, query: ProposalQuery, day: date, limit: int) -> list[Proposal]:
         """Those of a query that ask for attention on a day or before, the longest waiting first."""
+
+    def waiting(self, query: ProposalQuery) -> list[Waiting]:
+        """All that a query asks for, best score first, in short."""
+
+    def of_ids(self, ids: Sequence[ProposalId]) -> list[Proposal]:
+        """The proposals of these ids, in their order; one that is gone is left out."""
+
+    def pairs(self) -> set[tuple[ActorId, ActorId]]:
+        """Every pair that was ever proposed, ids in order."""
+
+    def in_hand(self, states: Sequence[ProposalState]) -> dict[ActorId, int]:
+        """In how many proposals of these states each actor stands; those in none are left out."""
 
     def counts(self, query: ProposalQuery) -> dict[ProposalState, int]:
         """How many a query finds in each state, whatever states it asks for."""

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
         description="directory where uploaded files wait to be confirmed, an hour at most; the workers of a "
         "service share it; `maillon-uploads-UID` in the system's directory of temporary files when unset",
     )
+    blind_review: bool = Field(
+        default=False, description="whether scores stay hidden on pages until somebody has judged the pair"
+    )
     body_limit: int = Field(8_000_000, ge=1_000, description="most bytes of a request's body")
     secret_key: SecretStr | None = Field(
         None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from matcher.candidates import Rules
@@ -100,10 +100,21 @@ class Workspace:
         return self.matcher().explain(a, b, self._lang(lang))
 
     def propose(
-        self, *, filters: Filters | None = None, limit: int = 10, lang: Lang | str | None = None
+        self,
+        *,
+        filters: Filters | None = None,
+        limit: int = 10,
+        lang: Lang | str | None = None,
+        per_actor: int = 1,
+        known: Collection[tuple[str, str]] = (),
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Match]:
-        """The best pairs of a territory, each actor at most once."""
-        return self.matcher().propose(self._request(filters, limit, None, lang))
+        """The best pairs of a territory, each actor in `per_actor` at most, without the `known` ones.
+
+        The ids of a known pair are in order; `on_progress` is told how many actors of how many are done.
+        """
+        request = self._request(filters, limit, None, lang)
+        return self.matcher().propose(request, per_actor, known, on_progress)
 
     def actors(self) -> list[Actor]:
         """Every actor, in the order of ids."""

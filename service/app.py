@@ -33,7 +33,9 @@ from service.pages import (
     hours,
     introduction,
     openid,
-    review,
+    pair,
+    queue,
+    queue_actions,
     signin,
     site,
 )
@@ -42,6 +44,7 @@ from service.problems import MEDIA_TYPE, install
 from service.routes import actors, alliances, events, health, matches, models, proposals, report
 from service.schemas import Problem
 from service.sealing import make_sealer
+from service.searches import Searches
 from service.security import RateLimit
 from service.tenants import Tenants
 from service.uploads import Uploads
@@ -50,12 +53,14 @@ PAGES = (
     site,
     signin,
     openid,
-    review,
     introduction,
     follow_up,
     followed_pair,
     handover,
     hours,
+    queue,
+    queue_actions,
+    pair,
     actor_search,
     actor_import,
     actor_form,
@@ -88,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tenants = Tenants(settings)
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.counters = counters
+    app.state.searches = Searches()
     app.state.uploads = Uploads(settings.uploads or Path(gettempdir()) / f"maillon-uploads-{getuid()}")
     app.state.sealer = make_sealer(settings)
     app.state.openid = None if agreed is None else OpenId(agreed)

@@ -8,7 +8,7 @@ from matcher.access import Person, Scope, allows
 from matcher.domain import Actor, ActorId
 from matcher.errors import InputError
 from matcher.importing import Check
-from service.routes.proposals import places_of
+from matcher.proposing import places_of
 
 ELSEWHERE = "not of your territories; only the catalysts of its own may change it"
 _NOWHERE = frozenset({"FR"})

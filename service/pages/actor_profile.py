@@ -16,6 +16,7 @@ from matcher.domain import Actor, ActorId, Alliance, Match
 from matcher.errors import InputError, UnknownActorError
 from matcher.importing import check_text
 from matcher.proposals import Proposal, ProposalQuery, ProposalState, Step
+from matcher.proposing import places_of, proposal_of
 from matcher.quality import POINTS, completeness, hints_of
 from matcher.quality_phrases import PARTS, said_of
 from matcher.taxonomy import Lang
@@ -25,7 +26,6 @@ from service.pages.rendering import page
 from service.pages.visitor import Form, Visitor, VisitorOf, check_csrf
 from service.problems import ProblemError
 from service.rights import may_delete, may_edit, may_see_pair
-from service.routes.proposals import places_of, proposal_of
 from service.tenants import Tenant
 
 MATCHES = 10
@@ -114,7 +114,7 @@ def propose(request: Request, actor_id: str, visitor: VisitorOf, form: Form) -> 
         error = said.gettext(NOT_PROPOSED).format(why=why)
         return profile_page(request, tenant, visitor, actor, 409, error=error)
     match = tenant.workspace.explain(actor.id, other.id, lang=said.lang)
-    added = tenant.holdings.proposals.add([proposal_of(tenant, match, datetime.now(UTC))])
+    added = tenant.holdings.proposals.add([proposal_of(tenant.workspace, match, datetime.now(UTC))])
     made = added[0] if added else tenant.holdings.proposals.of_pair(actor.id, other.id)
     return RedirectResponse(f"/paires/{made.id}" if made else address_of(actor.id), 303)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -115,7 +115,7 @@ def _found(tenant: Tenant, visitor: Visitor, asked: Asked, cursor: str | None) -
 
 
 def _in(query: ProposalQuery, state: ProposalState) -> ProposalQuery:
-    return ProposalQuery((state,), query.places, query.sectors, query.themes, query.catalyst)
+    return replace(query, states=(state,))
 
 
 def today() -> date:

@@ -15,7 +15,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from matcher.proposals import ProposalState
+from matcher.proposals import Action, ProposalState
 from matcher.taxonomy import Lang
 from service.pages.language import Speech, mark, speech, speech_of
 from service.pages.static import address_of
@@ -31,6 +31,15 @@ STATES: Mapping[str, str] = {
     ProposalState.DECLINED: mark("déclinée"),
     ProposalState.POSTPONED: mark("reportée"),
 }
+DEEDS: Mapping[str, str] = {
+    Action.NOTE: mark("commentaire"),
+    Action.GRADE: mark("avis"),
+    Action.ASSIGN: mark("confiée à quelqu'un d'autre"),
+    Action.LOG_TIME: mark("temps noté"),
+    Action.FOLLOW_UP: mark("suivi de l'alliance"),
+    Action.UNDO: mark("étape annulée"),
+}
+"""What is done without moving a proposal."""
 NAVIGATION: Mapping[str, str] = {
     "/a-examiner": mark("À examiner"),
     "/suivi": mark("Suivi"),
@@ -52,6 +61,7 @@ def page(request: Request, name: str, status: int = 200, **values: object) -> HT
         "here": request.url.path,
         "back": _back(request),
         "navigation": _navigation(request, said),
+        "deeds": {action: said.gettext(text) for action, text in DEEDS.items()},
         "states": {state: said.gettext(text) for state, text in STATES.items()},
         "message": "",
         "error": "",

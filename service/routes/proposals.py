@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response, status
 
-from matcher.domain import Actor, Match, Outcome
+from matcher.domain import Outcome
 from matcher.importing import check_text
 from matcher.proposals import (
     Action,
@@ -19,9 +17,8 @@ from matcher.proposals import (
     ProposalQuery,
     ProposalState,
     Step,
-    pair_of,
 )
-from matcher.results import match_record
+from matcher.proposing import fill_queue
 from matcher.taxonomy import Taxonomy
 from matcher.workspace import Filters
 from service.cursors import cursor_of, read_cursor
@@ -29,23 +26,20 @@ from service.idempotency import OnceRoute
 from service.problems import ProblemError
 from service.schemas import OutcomeIn, ProposalOut, ProposalsOut, ProposeIn, StepIn, StepOut
 from service.security import CallerOf, ReadTenant, ReviewTenant
-from service.tenants import Tenant
 
 router = APIRouter(prefix="/v1", tags=["proposals"], route_class=OnceRoute)
 ProposalPath = Annotated[str, Path(max_length=64)]
-PLACES = ("commune", "epci", "departement", "region", "country")
 
 
 @router.post("/proposals:generate", status_code=status.HTTP_201_CREATED)
 def generate(body: ProposeIn, tenant: ReviewTenant) -> ProposalsOut:
     """Propose the best pairs that were never proposed, each actor in one of them at most."""
     filters = Filters(sectors=body.sector, themes=body.theme, territory=body.territory)
-    found = tenant.workspace.propose(filters=filters, limit=body.limit, lang=body.lang)
-    now = datetime.now(UTC)
-    added = tenant.holdings.proposals.add([proposal_of(tenant, match, now) for match in found])
-    return ProposalsOut(
-        items=[_out(one) for one in added], counts=tenant.holdings.proposals.counts(ProposalQuery())
+    now, proposals = datetime.now(UTC), tenant.holdings.proposals
+    added = fill_queue(
+        tenant.workspace, proposals, now=now, filters=filters, limit=body.limit, per_actor=1, lang=body.lang
     )
+    return ProposalsOut(items=[_out(one) for one in added], counts=proposals.counts(ProposalQuery()))
 
 
 @router.get("/proposals")
@@ -110,33 +104,6 @@ def take_step(
     response.headers["ETag"] = f'"{after.revision}"'
     response.headers["Location"] = str(request.url_for("get_proposal", proposal_id=after.id).path)
     return _out(after, proposals.steps(after.id))
-
-
-def places_of(actors: Sequence[Actor]) -> tuple[str, ...]:
-    """The codes, from communes up to countries, that actors are found by, sorted."""
-    codes = {getattr(one.territory, level) for one in actors for level in PLACES}
-    return tuple(sorted(codes - {None}))
-
-
-def proposal_of(tenant: Tenant, match: Match, now: datetime) -> Proposal:
-    """A new proposal of a match, as it is served now."""
-    pool = tenant.workspace.matcher().pool
-    mine, other = (pool.actors[pool.row(one)] for one in (match.actor_id, match.other_id))
-    a, b = pair_of(match.actor_id, match.other_id)
-    return Proposal(
-        id=ProposalId(uuid.uuid4().hex),
-        a=a,
-        b=b,
-        score=match.score,
-        model=match.model,
-        encoder=match.encoder,
-        served=match_record(match, mine, other),
-        created=now,
-        updated=now,
-        places=places_of((mine, other)),
-        sectors=tuple(sorted({mine.sector, other.sector})),
-        themes=tuple(sorted({*mine.themes, *other.themes})),
-    )
 
 
 def _decision(body: StepIn, taxonomy: Taxonomy, key_id: str) -> Decision:

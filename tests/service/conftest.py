@@ -11,8 +11,8 @@ from matcher.access import ApiKey, Person, Scope, digest_of, new_secret
 from matcher.proposals import Proposal, ProposalId
 from matcher.settings import Settings
 from service.app import create_app
-from tests.fakes import crowd
-from tests.service.visits import PASSWORD, served
+from tests.fakes import REDON, crowd, make_actor
+from tests.service.visits import PASSWORD, evil_actor, served, sign_in
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -83,6 +83,19 @@ def pages(client):
         ProposalId("p1"), "a", "b", 61.5, "m", "e", served(), NOW, NOW, places=("46102",), sectors=()
     )
     away = replace(one, id=ProposalId("p2"), a="c", b="d", places=("35236",))
+    backend.holdings("default").store.put_actors([evil_actor("a", "public"), evil_actor("b", "economique")])
     backend.holdings("default").proposals.add([one, away])
     backend.holdings("autre").proposals.add([replace(one, id=ProposalId("p3"))])
     return client
+
+
+@pytest.fixture
+def redon(pages):
+    """Ana of Redon, signed in, and eight actors there."""
+    holdings = pages.app.state.tenants.of("default").holdings
+    held = pages.app.state.tenants.backend.access.person("default", "ana")
+    pages.app.state.tenants.backend.access.put_person(replace(held, territories=("243500741",)))
+    holdings.store.put_actors(make_actor(one, territory=REDON, capacity=2) for one in "ghijklmn")
+    sign_in(pages)
+    pages.holdings = holdings
+    return pages

@@ -12,7 +12,7 @@ TEMPLATES = sorted((SERVICE / "templates").glob("*.html"))
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
 JINJA_OPTIONS = {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}
 SHOWN = {"aria-label", "title", "placeholder", "alt", "label"}
-NAMES = {"Maillon", "English", "Français"}
+NAMES = {"Maillon", "English", "Français", "km", "min"}
 
 
 def texts_of(path):

@@ -28,7 +28,7 @@ def test_signing_in_gives_a_new_session_id_whatever_the_browser_brought(pages):
 
 def test_only_proposals_of_my_territory_and_tenant_are_seen(pages):
     sign_in(pages)
-    assert "Reste : 1<" in pages.get("/a-examiner").text
+    assert "<strong>1</strong> paire reste" in pages.get("/a-examiner").text
     assert [pages.get(f"/paires/{one}").status_code for one in ("p1", "p2", "p3")] == [200, 404, 404]
 
 
@@ -50,7 +50,7 @@ def test_a_decision_without_the_token_is_refused(pages):
 def test_a_pair_is_kept_and_a_second_decision_on_the_old_page_conflicts_without_losing_the_note(pages):
     sign_in(pages)
     form = {"csrf": token(pages.get("/paires/p1")), "action": "review", "revision": "1", "minutes": "5"}
-    assert "État : retenue" in pages.post("/paires/p1", data=form).text
+    assert "Paire retenue." in pages.post("/paires/p1", data=form).text
     again = pages.post("/paires/p1", data=form | {"action": "note", "note": "mot gardé"})
     assert again.status_code == 409
     assert "mot gardé</textarea>" in again.text

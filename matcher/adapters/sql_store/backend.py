@@ -18,6 +18,7 @@ from matcher.adapters.sql_store.database import Database, insert_missing, upsert
 from matcher.adapters.sql_store.erasure import sweep
 from matcher.adapters.sql_store.ledger import SqlLedger
 from matcher.adapters.sql_store.proposals import SqlProposals
+from matcher.adapters.sql_store.saved_filters import SqlSavedFilters
 from matcher.adapters.sql_store.serving import SqlServing
 from matcher.adapters.sql_store.store import SqlStore
 from matcher.adapters.sql_store.work import SqlDrafts, SqlViews
@@ -95,6 +96,7 @@ class SqlBackend:
             drafts=SqlDrafts(database, tenant),
             views=SqlViews(database, tenant),
             ledger=SqlLedger(database, tenant),
+            saved_filters=SqlSavedFilters(database, tenant),
         )
 
     def backup(self, path: Path) -> int:

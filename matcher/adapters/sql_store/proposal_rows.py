@@ -33,6 +33,8 @@ def proposal_of(row: Row[Any], facets: dict[str, list[str]]) -> Proposal:
         places=tuple(sorted(facets["place"])),
         sectors=tuple(sorted(facets["sector"])),
         themes=tuple(sorted(facets["theme"])),
+        types=tuple(sorted(facets["type"])),
+        words=row.words,
     )
 
 

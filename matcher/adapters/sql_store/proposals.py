@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 
 from matcher.adapters.sql_store import tables
+from matcher.adapters.sql_store.asking import FACETS, filtered, narrowed
 from matcher.adapters.sql_store.changes import append
 from matcher.adapters.sql_store.database import Database, chunks, insert_missing
 from matcher.adapters.sql_store.proposal_rows import (
@@ -36,11 +38,11 @@ from matcher.proposals import (
     ProposalQuery,
     ProposalState,
     Step,
+    Waiting,
     pair_of,
 )
 from matcher.unanswered import needs_cited
 
-FACETS = ("place", "sector", "theme")
 CHANGING = ("updated", "revision", "catalyst", "until", "grade", "next_activity")
 """Columns that a decision may change, the state aside."""
 
@@ -109,7 +111,7 @@ class SqlProposals:
     def find(self, query: ProposalQuery, limit: int, after: str | None = None) -> ProposalPage:
         """The proposals that a query asks for, best score first."""
         row = tables.proposals.c
-        asked = self._in_states(self._where(self._mine(), query), query)
+        asked = narrowed(self._mine(), self._tenant, query)
         if after is not None:
             score, last = read_score_cursor(after)
             asked = asked.where(or_(row.score < score, and_(row.score == score, row.id > last)))
@@ -123,7 +125,7 @@ class SqlProposals:
     def latest(self, query: ProposalQuery, limit: int, after: str | None = None) -> ProposalPage:
         """The proposals that a query asks for, the latest change first."""
         row = tables.proposals.c
-        asked = self._in_states(self._where(self._mine(), query), query)
+        asked = narrowed(self._mine(), self._tenant, query)
         if after is not None:
             moment, last = read_time_cursor(after)
             asked = asked.where(or_(row.updated < moment, and_(row.updated == moment, row.id > last)))
@@ -137,25 +139,53 @@ class SqlProposals:
     def due(self, query: ProposalQuery, day: date, limit: int) -> list[Proposal]:
         """Those of a query that ask for attention on a day or before, the longest waiting first."""
         row = tables.proposals.c
-        asked = self._in_states(self._where(self._mine(), query), query).where(row.until <= day)
+        asked = narrowed(self._mine(), self._tenant, query).where(row.until <= day)
         with self._database.reading() as connection:
             rows = list(connection.execute(asked.order_by(row.until, row.id).limit(limit)))
             return self._proposals(connection, rows)
 
+    def waiting(self, query: ProposalQuery) -> list[Waiting]:
+        """All that a query asks for, best score first, in short."""
+        row = tables.proposals.c
+        asked = narrowed(self._mine(row.id, row.a, row.b, row.score), self._tenant, query)
+        with self._database.reading() as connection:
+            found = connection.execute(asked.order_by(row.score.desc(), row.id)).all()
+        return [Waiting(ProposalId(one.id), ActorId(one.a), ActorId(one.b), one.score) for one in found]
+
+    def of_ids(self, ids: Sequence[ProposalId]) -> list[Proposal]:
+        """The proposals of these ids, in their order."""
+        with self._database.reading() as connection:
+            rows = list(connection.execute(self._mine().where(tables.proposals.c.id.in_(ids))))
+            held = {one.id: one for one in self._proposals(connection, rows)}
+        return [held[one] for one in ids if one in held]
+
+    def pairs(self) -> set[tuple[ActorId, ActorId]]:
+        """Every pair that was ever proposed."""
+        row = tables.proposals.c
+        with self._database.reading() as connection:
+            return {(ActorId(one.a), ActorId(one.b)) for one in connection.execute(self._mine(row.a, row.b))}
+
+    def in_hand(self, states: Sequence[ProposalState]) -> dict[ActorId, int]:
+        """In how many proposals of these states each actor stands."""
+        row = tables.proposals.c
+        asked = self._mine(row.a, row.b).where(row.state.in_([state.value for state in states]))
+        with self._database.reading() as connection:
+            return Counter(ActorId(one) for pair in connection.execute(asked) for one in pair)
+
     def counts(self, query: ProposalQuery) -> dict[ProposalState, int]:
         """How many a query finds in each state."""
         row = tables.proposals.c
-        asked = self._where(self._mine(row.state, func.count().label("held")), query).group_by(row.state)
+        asked = filtered(self._mine(row.state, func.count().label("held")), self._tenant, query)
         with self._database.reading() as connection:
-            held = {found.state: found.held for found in connection.execute(asked)}
+            held = {found.state: found.held for found in connection.execute(asked.group_by(row.state))}
         return {state: int(held.get(state.value, 0)) for state in ProposalState}
 
     def holders(self, query: ProposalQuery) -> dict[str, int]:
         """How many that a query finds each person has in hand."""
         row = tables.proposals.c
-        asked = self._where(self._mine(row.catalyst, func.count()), query).where(row.catalyst.is_not(None))
+        asked = narrowed(self._mine(row.catalyst, func.count()), self._tenant, query)
         with self._database.reading() as connection:
-            found = connection.execute(self._in_states(asked, query).group_by(row.catalyst)).all()
+            found = connection.execute(asked.where(row.catalyst.is_not(None)).group_by(row.catalyst)).all()
         return {str(person): int(count) for person, count in found}
 
     def steps_between(self, start: datetime, end: datetime) -> Iterator[tuple[Proposal, Step]]:
@@ -173,31 +203,6 @@ class SqlProposals:
 
     def _mine(self, *columns: Any) -> Select[Any]:  # noqa: ANN401 (columns and functions alike)
         return select(*(columns or (tables.proposals,))).where(tables.proposals.c.tenant == self._tenant)
-
-    def _where(self, asked: Select[Any], query: ProposalQuery) -> Select[Any]:
-        row = tables.proposals.c
-        for kind, values in zip(FACETS, (query.places, query.sectors, query.themes), strict=True):
-            if values:
-                asked = asked.where(row.id.in_(self._having(kind, values)))
-        if query.catalyst is not None:
-            asked = asked.where(row.catalyst == query.catalyst)
-        if query.actor is not None:
-            asked = asked.where(or_(row.a == query.actor, row.b == query.actor))
-        if query.created_before is not None:
-            asked = asked.where(row.created < query.created_before)
-        if query.min_score is not None:
-            asked = asked.where(row.score >= query.min_score)
-        return asked
-
-    def _in_states(self, asked: Select[Any], query: ProposalQuery) -> Select[Any]:
-        states = [state.value for state in query.states]
-        return asked.where(tables.proposals.c.state.in_(states)) if states else asked
-
-    def _having(self, kind: str, values: Sequence[str]) -> Select[tuple[str]]:
-        facet = tables.proposal_facets.c
-        return select(facet.proposal_id).where(
-            facet.tenant == self._tenant, facet.kind == kind, facet.value.in_(list(values))
-        )
 
     def _get(self, connection: Connection, proposal_id: str) -> Proposal:
         found = connection.execute(self._mine().where(tables.proposals.c.id == proposal_id)).one_or_none()
@@ -259,7 +264,7 @@ class SqlProposals:
     def _facets(self, one: Proposal) -> list[dict[str, str]]:
         return [
             {"tenant": self._tenant, "proposal_id": one.id, "kind": kind, "value": value}
-            for kind, values in zip(FACETS, (one.places, one.sectors, one.themes), strict=True)
+            for kind, values in zip(FACETS, (one.places, one.sectors, one.themes, one.types), strict=True)
             for value in dict.fromkeys(values)
         ]
 

@@ -123,8 +123,10 @@ proposals = Table(
     Column("until", Date),
     Column("grade", Integer),
     Column("next_activity", String),
+    Column("words", Text, nullable=False, server_default=""),
     UniqueConstraint("tenant", "a", "b"),
     Index(None, "tenant", "score", "id"),
+    Index(None, "tenant", "state", "score", "id"),
     Index(None, "tenant", "b"),
     Index(None, "tenant", "until"),
     Index(None, "tenant", "state", "updated"),
@@ -190,6 +192,14 @@ views = Table(
     Column("at", Moment, primary_key=True, autoincrement=False),
     _of_proposal(),
     Index(None, "tenant", "at"),
+)
+saved_filters = Table(
+    "saved_filters",
+    metadata,
+    _tenant(),
+    Column("person", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("query", Text, nullable=False),
 )
 served_lists = Table(
     "served_lists",

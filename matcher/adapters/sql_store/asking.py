@@ -1,0 +1,56 @@
+"""Which proposals a query asks for, as conditions of SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import eq, ge, lt
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from matcher.adapters.sql_store import tables
+from matcher.proposals import ProposalQuery, ProposalState
+from matcher.territory import fold
+
+FACETS = ("place", "sector", "theme", "type")
+
+
+def narrowed(asked: Select[Any], tenant: str, query: ProposalQuery) -> Select[Any]:
+    """Those that a query asks for: in its states, or postponed until a day that has come."""
+    row = tables.proposals.c
+    asked = filtered(asked, tenant, query)
+    if not query.states:
+        return asked
+    stands: ColumnElement[bool] = row.state.in_([state.value for state in query.states])
+    if query.due is not None:
+        stands = or_(stands, and_(row.state == ProposalState.POSTPONED.value, row.until <= query.due))
+    return asked.where(stands)
+
+
+def filtered(asked: Select[Any], tenant: str, query: ProposalQuery) -> Select[Any]:
+    """Those that a query asks for, whatever their state."""
+    row = tables.proposals.c
+    wanted = zip(FACETS, (query.places, query.sectors, query.themes, query.types), strict=True)
+    for kind, values in (*wanted, ("place", query.territories)):
+        if values:
+            asked = asked.where(row.id.in_(_having(tenant, kind, values)))
+    if query.actor is not None:
+        asked = asked.where(or_(row.a == query.actor, row.b == query.actor))
+    for word in fold(query.words).split():
+        asked = asked.where(row.words.contains(word, autoescape=True))
+    for value, column, compared in (
+        (query.catalyst, row.catalyst, eq),
+        (query.created_before, row.created, lt),
+        (query.created_after, row.created, ge),
+        (query.min_score, row.score, ge),
+    ):
+        if value is not None:
+            asked = asked.where(compared(column, value))
+    return asked
+
+
+def _having(tenant: str, kind: str, values: Sequence[str]) -> Select[tuple[str]]:
+    facet = tables.proposal_facets.c
+    return select(facet.proposal_id).where(
+        facet.tenant == tenant, facet.kind == kind, facet.value.in_(list(values))
+    )
