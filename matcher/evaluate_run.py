@@ -266,6 +266,7 @@ def figures(facts: Facts, rankings: Mapping[str, Rankings], models: Mapping[str,
         chosen = list(models)[-1]
         record |= {
             "model": chosen,
+            "learned": list(models),
             "differences": differences(facts, rankings, chosen),
             "calibration": calibrated(facts, rankings[chosen], models[chosen].calibration),
             "examples": examples(facts, rankings[chosen]),

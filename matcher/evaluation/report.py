@@ -9,11 +9,15 @@ from matcher.evaluation.assessment import HEADLINE, MUTUAL, Record
 from matcher.evaluation.charts import Bar, bars, curves
 
 STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430}
-table{border-collapse:collapse;font-size:13px;margin:1rem 0}td,th{padding:.2rem .6rem;text-align:right;
-border-bottom:1px solid #dde3ea}td:first-child,th:first-child{text-align:left}figure{margin:1.5rem 0}
+body{font:15px/1.5 system-ui,sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem;color:#1c2430}
+table{border-collapse:collapse;font-size:12px;margin:1rem 0}td,th{padding:.2rem .45rem;text-align:right;
+border-bottom:1px solid #dde3ea;white-space:nowrap}td:first-child,th:first-child{text-align:left}
+.wide{overflow-x:auto}summary{cursor:pointer;margin:.5rem 0}dl{display:grid;grid-template-columns:max-content 1fr;
+gap:.1rem 1rem;margin:.2rem 0;font-size:13px}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
+figure{margin:1.5rem 0}
 figcaption{font-weight:600}svg{max-width:100%;height:auto}svg text{font-size:12px;fill:#1c2430}
-rect.plain{fill:#9fb3c8}rect.strong{fill:#0b7285}text.strong{font-weight:700}line{stroke:#1c2430;stroke-width:1.5}
+rect.plain{fill:#9fb3c8}rect.strong{fill:#0b7285}text.strong{font-weight:700}
+line{stroke:#1c2430;stroke-width:1.5}
 polyline{fill:none;stroke:currentColor;stroke-width:2}.diagonal{stroke:#b8c2cc;stroke-dasharray:4}
 circle{fill:currentColor}
 svg text.c0,.c0{color:#0b7285;fill:#0b7285}svg text.c1,.c1{color:#c92a2a;fill:#c92a2a}
@@ -42,13 +46,28 @@ def page(record: Record) -> str:
 
 def _heading(record: Record) -> str:
     made = record["made"]
-    told = "".join(f"<tr><td>{escape(str(k))}</td><td>{escape(str(v))}</td></tr>" for k, v in made.items())
+    plain = {key: value for key, value in made.items() if not isinstance(value, dict)}
+    nested = "".join(
+        f"<details><summary>{escape(key)}</summary>{_told(value)}</details>"
+        for key, value in made.items()
+        if isinstance(value, dict)
+    )
     return (
         f"<h1>Evaluation from {escape(made['cut'])} until {escape(made['until'])}</h1>"
         "<p>Everything that scores a pair was known before the cut. Every candidate is ranked; none is "
         "sampled. Lines are 95 % intervals from redrawing queries; tables also give those from redrawing "
-        f"the events that made the pairs, which are wider.</p><table>{told}</table>"
+        f"the events that made the pairs, which are wider.</p>{_told(plain)}{nested}"
     )
+
+
+def _told(value: object) -> str:
+    """Names and values as a list of definitions, as deep as they go."""
+    if isinstance(value, dict):
+        inside = "".join(f"<dt>{escape(str(k))}</dt><dd>{_told(v)}</dd>" for k, v in value.items())
+        return f"<dl>{inside}</dl>"
+    if isinstance(value, list):
+        return ", ".join(_told(one) for one in value)
+    return escape("none" if value is None else str(value))
 
 
 def _task(figures: Record) -> Iterable[str]:
@@ -58,6 +77,8 @@ def _task(figures: Record) -> Iterable[str]:
     )
     methods, model = figures["methods"], figures.get("model")
     slices = list(next(iter(methods.values()))["slices"])
+    if model:
+        yield _against_best(figures, slices, model)
     for part in slices[:5]:
         yield bars(f"nDCG@10, {part}", _method_bars(methods, part, HEADLINE, model))
         yield _table(methods, part)
@@ -84,7 +105,8 @@ def _table(methods: Record, part: str) -> str:
         cells = [f"{figures[m]['mean']:.4f} {_interval(figures[m]['by_query'])}" for m in MEASURES]
         wide = _interval(figures[HEADLINE]["by_event"])
         rows.append([name, str(figures["queries"]), *cells, wide])
-    return _rows(["method", "queries", *MEASURES, "nDCG@10 by event"], rows)
+    told = _rows(["method", "queries", *MEASURES, "nDCG@10 by event"], rows)
+    return f"<details><summary>figures, {escape(part)}</summary>{told}</details>"
 
 
 def _interval(ends: Sequence[float]) -> str:
@@ -98,6 +120,27 @@ def _by_slice(methods: Record, slices: Sequence[str], model: str | None) -> str:
         Bar(part, figures[part][HEADLINE]["mean"], *figures[part][HEADLINE]["by_query"]) for part in slices
     ]
     return bars(f"nDCG@10 of {chosen} by slice (each ranked among its own candidates)", shown)
+
+
+def _against_best(figures: Record, slices: Sequence[str], model: str) -> str:
+    """The model beside the best method without learning, slice by slice."""
+    rows = []
+    for part in slices:
+        plain = {
+            name: one["slices"][part][HEADLINE]["mean"]
+            for name, one in figures["methods"].items()
+            if name not in figures["learned"]
+        }
+        best = max(plain, key=lambda name: plain[name])
+        mine, gain = (
+            figures["methods"][model]["slices"][part][HEADLINE]["mean"],
+            figures["differences"][part][best][HEADLINE],
+        )
+        ratio = f"{mine / plain[best]:.2f}" if plain[best] else "–"
+        ends = [_interval((gain[by]["low"], gain[by]["high"])) for by in ("by_query", "by_cluster")]
+        rows.append([part, f"{best} {plain[best]:.4f}", f"{mine:.4f}", ratio, *ends, f"{gain['p']:.3f}"])
+    heads = ["nDCG@10", "best without learning", model, "ratio", "gain by query", "gain by event", "p"]
+    return _rows(heads, rows)
 
 
 def _differences(told: Record, model: str) -> str:
@@ -175,4 +218,4 @@ def _shown(name: str, country: str, *, right: bool) -> str:
 def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{escape(text)}</th>" for text in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>"
+    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'

@@ -114,7 +114,7 @@ def test_who_answers_a_need_has_no_mutual_lists():
 def test_the_page_holds_everything_and_loads_nothing(measured):
     facts, rankings = measured
     figures = {
-        "queries": 3, "positives": 4, "candidates": 5, "methods": assess(facts, rankings), "model": "truth",
+        "queries": 3, "positives": 4, "candidates": 5, "methods": assess(facts, rankings), "model": "truth", "learned": ["truth"],
         "differences": differences(facts, rankings, "truth"), "examples": examples(facts, rankings["truth"]),
         "calibration": calibrated(facts, rankings["truth"], lambda found: found.astype(np.float64)),
     }  # fmt: skip
