@@ -12,8 +12,9 @@ STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem;color:#1c2430}
 table{border-collapse:collapse;font-size:12px;margin:1rem 0}td,th{padding:.2rem .45rem;text-align:right;
 border-bottom:1px solid #dde3ea;white-space:nowrap}td:first-child,th:first-child{text-align:left}
-.wide{overflow-x:auto}summary{cursor:pointer;margin:.5rem 0}dl{display:grid;grid-template-columns:max-content 1fr;
-gap:.1rem 1rem;margin:.2rem 0;font-size:13px}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
+.wide{overflow-x:auto}summary{cursor:pointer;margin:.5rem 0}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.2rem 0;font-size:13px}
+dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
 figure{margin:1.5rem 0}
 figcaption{font-weight:600}svg{max-width:100%;height:auto}svg text{font-size:12px;fill:#1c2430}
 rect.plain{fill:#9fb3c8}rect.strong{fill:#0b7285}text.strong{font-weight:700}
