@@ -27,6 +27,8 @@ from matcher.verdicts import BEST_GRADE, Pair, Verdict
 from matcher.weights import Choice, Witness
 
 LARGEST_ALLIANCE = 30
+MOST_ALLIANCES = 3_000
+"""The latest that are learned from; what an alliance was worth years ago says little of now."""
 OTHERS = 200
 """Most pairs that a chosen one is compared with, drawn evenly."""
 WasKnown = Callable[[date], Flags]
@@ -55,14 +57,10 @@ def alliance_choices(
     that had been proposed. Alliances that failed teach nothing.
     """
     random = np.random.default_rng(seed)
-    history_on, left_out = histories(alliances, pool.rows), Counter[str]()
+    history_on = histories(alliances, pool.rows)
+    usable, left_out = _usable(alliances, before)
     found: list[Choice] = []
-    for alliance in alliances:
-        if alliance.started >= before or not 1 < len(alliance.members) <= LARGEST_ALLIANCE:
-            continue
-        if not alliance.is_positive:
-            left_out["failed"] += 1
-            continue
+    for alliance in usable:
         known = was_known(alliance.started)
         rows = [pool.rows[member] for member in alliance.members if member in pool.rows]
         moment = _Moment(pool, history_on(alliance.started), alliance.started, known)
@@ -71,6 +69,15 @@ def alliance_choices(
             if known[row]:
                 found += _of_member(moment, row, rows, alliance, served, random)
     return Gathered(tuple(found), left_out)
+
+
+def _usable(alliances: Sequence[Alliance], before: date) -> tuple[list[Alliance], Counter[str]]:
+    """The latest alliances begun before a day that may teach something, and the others by why not."""
+    begun = [one for one in alliances if one.started < before and 1 < len(one.members) <= LARGEST_ALLIANCE]
+    good = sorted((one for one in begun if one.is_positive), key=lambda one: (one.started, one.id))
+    latest = good[-MOST_ALLIANCES:]
+    left_out = Counter({"failed": len(begun) - len(good), "older": len(good) - len(latest)})
+    return latest, left_out
 
 
 @dataclass(frozen=True, slots=True)

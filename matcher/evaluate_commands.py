@@ -209,8 +209,10 @@ def _pairs_measured(
 
 def _made(run: Run, figures: Record, models: Mapping[str, Learned]) -> Record:
     chronicle = run.reader.chronicle
+    flatters = run.task["profiles"] == Profiles.TODAY
     return {
         **run.task,
+        **({"caveat": "profiles are those of today and may speak of what came later"} if flatters else {}),
         "actors": len(chronicle.actors),
         "events": len(chronicle.events),
         "on": date.today().isoformat(),  # noqa: DTZ011 (the day of the user)

@@ -85,6 +85,15 @@ def test_alliances_that_failed_or_came_later_teach_nothing():
     assert found.left_out["failed"] == 2
 
 
+def test_the_latest_alliances_are_learned_from(monkeypatch):
+    monkeypatch.setattr("matcher.choices.MOST_ALLIANCES", 1)
+    first = make_alliance("crowd-00", "crowd-01", started=date(2024, 1, 1))
+    second = make_alliance("crowd-02", "crowd-03", started=date(2025, 1, 1))
+    found = gather(make_workspace(*crowd(8), alliances=[first, second]))
+    assert {one.day for one in found.choices} == {date(2025, 1, 1)}
+    assert found.left_out["older"] == 1
+
+
 def test_a_profile_changed_since_is_neither_asked_nor_proposed():
     workspace = make_workspace(*crowd(8), alliances=[make_alliance("crowd-00", "crowd-01")])
     known = np.array([actor.id != "crowd-01" for actor in workspace.actors()])

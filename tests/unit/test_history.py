@@ -3,7 +3,7 @@
 from datetime import date
 
 from matcher.domain import AllianceStatus, Outcome
-from matcher.history import build_history
+from matcher.history import build_history, histories
 from tests.fakes import make_alliance
 
 ROWS = {"a": 0, "b": 1, "c": 2, "d": 3}
@@ -42,3 +42,11 @@ def test_no_alliance_gives_an_empty_graph():
     history = build_history([], ROWS)
     assert history.partner_counts().tolist() == [0, 0, 0, 0]
     assert history.allied_with(2).tolist() == []
+
+
+def test_the_graph_of_each_day_is_the_one_built_for_it():
+    on = histories(ALLIANCES, ROWS)
+    for day in (date(2019, 1, 1), date(2020, 1, 1), date(2020, 1, 2), date(2022, 6, 1), date(2030, 1, 1)):
+        alone, together = build_history(ALLIANCES, ROWS, day), on(day)
+        assert (alone.allied != together.allied).nnz == 0
+        assert (alone.partners != together.partners).nnz == 0
