@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import secrets
@@ -10,7 +9,10 @@ from time import perf_counter
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import problem
 
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -75,7 +77,7 @@ class Edge:
             if not answered["too_large"]:
                 await self._app(scope, self._counted(receive, answered), say_unless_refused)
             if answered["too_large"]:
-                await _refuse(say, self._body_limit)
+                await _refuse(scope, receive, say, self._body_limit)
         finally:
             self._note(scope, answered["status"], perf_counter() - started, request_id)
 
@@ -119,14 +121,7 @@ def _declared(scope: Scope) -> int:
     return int(text) if text.isdigit() else 0
 
 
-async def _refuse(say: Send, limit: int) -> None:
-    body = {
-        "type": "about:blank#too_large",
-        "title": "Requête trop volumineuse",
-        "status": 413,
-        "code": "too_large",
-        "detail": f"a request holds at most {limit} bytes; send it in parts",
-    }
-    headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
-    await say({"type": "http.response.start", "status": 413, "headers": headers})
-    await say({"type": "http.response.body", "body": json.dumps(body, ensure_ascii=False).encode()})
+async def _refuse(scope: Scope, receive: Receive, say: Send, limit: int) -> None:
+    detail = f"a request holds at most {limit} bytes; send it in parts"
+    told = problem(Request(scope), 413, "too_large", detail, headers={"Connection": "close"})
+    await told(scope, receive, say)

@@ -26,6 +26,7 @@ from matcher.errors import (
     WorkspaceError,
 )
 from matcher.taxonomy import Lang
+from service.details import detail_in, errors_in, fault_in
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_SHOWN = 200
@@ -133,16 +134,18 @@ def problem(
     pages: Pages | None = getattr(request.app.state, "failure_pages", None)
     if pages is not None and status >= HTTPStatus.BAD_REQUEST and pages.for_people(request):
         return pages.failure_page(request, status, detail, headers or {})
+    lang = language_of(request)
     body: dict[str, Any] = {
         "type": f"about:blank#{code}",
-        "title": TITLES[code][language_of(request)],
+        "title": TITLES[code][lang],
         "status": status,
         "code": code,
-        "detail": detail,
+        "detail": detail_in(lang, detail),
     }
     if errors:
-        body["errors"] = list(errors)
-    return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
+        body["errors"] = errors_in(lang, errors)
+    spoken = {"Content-Language": lang.value, "Vary": "Accept, Accept-Language"}
+    return JSONResponse(body, status, spoken | dict(headers or {}), MEDIA_TYPE)
 
 
 def install(app: FastAPI, pages: Pages | None = None) -> None:
@@ -195,11 +198,12 @@ async def _of_validation(request: Request, error: Exception) -> Response:
         {
             "field": ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]),
             "value": _shown(one.get("input")),
-            "reason": _printable(one["msg"]),
+            "reason": _printable(fault_in(language_of(request), one)),
         }
         for one in error.errors()
     ]
-    detail = "; ".join(f"{one['field']}: {one['reason']}" for one in errors)
+    colon = " : " if language_of(request) is Lang.FR else ": "
+    detail = "; ".join(f"{one['field']}{colon}{one['reason']}" for one in errors)
     return problem(request, 422, "invalid", detail, errors=errors)
 
 

@@ -75,7 +75,7 @@ class Wire(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error (RFC 9457); `code` is stable, `title` follows Accept-Language."""
+    """An error (RFC 9457); `code` is stable, `title`, `detail` and reasons follow Accept-Language."""
 
     type: str
     title: str

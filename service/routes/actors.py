@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response, status
+from fastapi import APIRouter, Header, Path, Query, Request, Response, status
 
 from matcher.documents import document_of_actor
 from matcher.domain import Actor, ActorId, PublicationStatus
@@ -13,8 +13,9 @@ from matcher.records import actor_to_record, contact_to_record
 from matcher.schema import ACTOR_FIELDS, CONTACT_FIELDS
 from matcher.territory import fold
 from service.cursors import cursor_of, read_cursor
+from service.details import errors_in
 from service.idempotency import OnceRoute
-from service.problems import ProblemError, refused, unknown_fields
+from service.problems import ProblemError, language_of, refused, unknown_fields
 from service.schemas import ActorIn, Batch, BatchItem, BatchResult, Page, Record
 from service.security import ReadTenant, WriteTenant
 from service.tenants import Tenant
@@ -103,8 +104,9 @@ def delete_contact(actor_id: ActorPath, tenant: WriteTenant) -> None:
 
 
 @router.post("/actors:batch")
-def put_actors(body: Batch, tenant: WriteTenant) -> BatchResult:
+def put_actors(body: Batch, tenant: WriteTenant, request: Request) -> BatchResult:
     """Add or replace up to 5,000 actors; each is taken or refused on its own."""
+    lang = language_of(request)
     report = _import(tenant, body.actors)
     faults = {reject.line: [_told(reject)] for reject in report.rejects}
     items = [
@@ -112,7 +114,7 @@ def put_actors(body: Batch, tenant: WriteTenant) -> BatchResult:
             index=index,
             id=None if record.get("id") is None else str(record["id"])[:200],
             status="refused" if index in faults else "accepted",
-            errors=faults.get(index) or unknown_fields(record, _FIELDS),
+            errors=errors_in(lang, faults.get(index) or unknown_fields(record, _FIELDS)),
         )
         for index, record in enumerate(body.actors)
     ]
