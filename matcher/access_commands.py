@@ -55,6 +55,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
+        http="service.connections:Connection",
         timeout_graceful_shutdown=30,
         access_log=False,
         server_header=False,

@@ -18,7 +18,7 @@ from matcher.errors import InputError
 from matcher.settings import Mode, Settings, load_settings
 from service.delivery import Courier
 from service.description import describe
-from service.edge import Counters, Edge
+from service.edge import HEADERS, PRODUCTION_HEADERS, Counters, Edge
 from service.logs import log_as_lines
 from service.openid import OpenId, openid_config
 from service.pages import (
@@ -67,7 +67,7 @@ PAGES = (
     actor_profile,
 )
 ROUTERS = (actors, alliances, matches, proposals, events, report, models)
-_PROBLEMS = {400, 401, 403, 404, 409, 412, 413, 422, 429, 503}
+_PROBLEMS = {400, 401, 403, 404, 408, 409, 412, 413, 422, 429, 503}
 _DESCRIPTION = """
 Maillon proposes alliances between the organisations of a territory: each one's needs meet another's
 skills, across sectors. It explains; people decide. Send a key as `Authorization: Bearer KEY`.
@@ -98,7 +98,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.sealer = make_sealer(settings)
     app.state.openid = None if agreed is None else OpenId(agreed)
     install(app, failures)
-    app.add_middleware(Edge, body_limit=settings.body_limit, counters=counters)
+    headers = PRODUCTION_HEADERS if settings.mode is Mode.PRODUCTION else HEADERS
+    app.add_middleware(Edge, body_limit=settings.body_limit, counters=counters, headers=headers)
     app.include_router(health.router)
     _include_pages(app)
     responses: dict[int | str, dict[str, Any]] = {

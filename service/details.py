@@ -104,6 +104,10 @@ _TOLD: tuple[tuple[str, str], ...] = (
         r"^a request holds at most (\d+) bytes",
         "une requête a au plus {0} octets ; envoyez-la en plusieurs parties",
     ),
+    (
+        r"^the body did not arrive within (\S+) s",
+        "le corps n'est pas arrivé en {0} s ; envoyez-le en plusieurs parties",
+    ),
     (r"^the failure was logged", "l'échec a été noté sous l'identifiant X-Request-ID de cette requête"),
     (r"^(.*) cannot be read: ", "{0} ne peut pas être lu ; la base ne répond pas"),
     (r"^(.*) cannot be written: ", "{0} ne peut pas être écrit ; la base ne répond pas"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
@@ -20,7 +22,12 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+PRODUCTION_HEADERS = HEADERS | {"strict-transport-security": "max-age=31536000"}
+BODY_SECONDS = 120.0
+"""How long a request's body may take to arrive whole."""
 DOCUMENTATION = ("/docs", "/redoc")
 REQUEST_ID = "x-request-id"
 _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -42,10 +49,13 @@ class Counters:
 class Edge:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, body_limit: int, counters: Counters) -> None:
+    def __init__(
+        self, app: ASGIApp, body_limit: int, counters: Counters, headers: Mapping[str, str] = HEADERS
+    ) -> None:
         self._app = app
         self._body_limit = body_limit
         self._counters = counters
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,47 +64,71 @@ class Edge:
             return
         started = perf_counter()
         request_id = _request_id(scope)
-        answered: dict[str, Any] = {"status": 500, "too_large": _declared(scope) > self._body_limit}
+        answered: dict[str, Any] = {"status": 500, "refused": None}
+        if _declared(scope) > self._body_limit:
+            answered["refused"] = self._too_large()
 
         async def say(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answered["status"] = message["status"]
-                held = {name.lower() for name, _ in message["headers"]}
-                extra = {} if scope["path"] in DOCUMENTATION else dict(HEADERS)
-                extra[REQUEST_ID] = request_id
-                message["headers"] = list(message["headers"]) + [
-                    (name.encode(), value.encode())
-                    for name, value in extra.items()
-                    if name.encode() not in held
-                ]
+                self._close_doors(message, scope["path"], request_id)
             await send(message)
 
-        async def say_unless_refused(message: Message) -> None:
-            if not answered["too_large"]:
-                await say(message)
-
         try:
-            if not answered["too_large"]:
-                await self._app(scope, self._counted(receive, answered), say_unless_refused)
-            if answered["too_large"]:
-                await _refuse(scope, receive, say, self._body_limit)
+            await self._answer(scope, receive, say, answered)
         finally:
             self._note(scope, answered["status"], perf_counter() - started, request_id)
 
+    async def _answer(self, scope: Scope, receive: Receive, say: Send, answered: dict[str, Any]) -> None:
+        """The application's answer, or the refusal of a request that is too large or too slow."""
+
+        async def say_unless_refused(message: Message) -> None:
+            if answered["refused"] is None:
+                await say(message)
+
+        if answered["refused"] is None:
+            await self._app(scope, self._counted(receive, answered), say_unless_refused)
+        if answered["refused"] is not None:
+            told = problem(Request(scope), *answered["refused"], headers={"Connection": "close"})
+            await told(scope, receive, say)
+
+    def _close_doors(self, message: Message, path: str, request_id: str) -> None:
+        """Add the headers that an answer does not have of its own."""
+        held = {name.lower() for name, _ in message["headers"]}
+        extra = dict(self._headers) | {REQUEST_ID: request_id}
+        if path in DOCUMENTATION:
+            del extra["content-security-policy"]
+        message["headers"] = list(message["headers"]) + [
+            (name.encode(), value.encode()) for name, value in extra.items() if name.encode() not in held
+        ]
+
     def _counted(self, receive: Receive, answered: dict[str, Any]) -> Receive:
-        """Reads a body up to the limit; past it the request ends as if the caller had gone."""
-        total = 0
+        """Reads a body up to the limits; past them the request ends as if the caller had gone."""
+        total, whole = 0, False
+        until = asyncio.get_running_loop().time() + BODY_SECONDS
 
         async def read() -> Message:
-            nonlocal total
-            message = await receive()
+            nonlocal total, whole
+            if whole:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                detail = f"the body did not arrive within {BODY_SECONDS:g} s; send it faster or in parts"
+                answered["refused"] = (408, "too_slow", detail)
+                return {"type": "http.disconnect"}
             total += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if total > self._body_limit:
-                answered["too_large"] = True
+                answered["refused"] = self._too_large()
                 return {"type": "http.disconnect"}
             return message
 
         return read
+
+    def _too_large(self) -> tuple[int, str, str]:
+        return 413, "too_large", f"a request holds at most {self._body_limit} bytes; send it in parts"
 
     def _note(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
         """One line and two counters; the route's pattern stands for its path, which may hold an id."""
@@ -119,9 +153,3 @@ def _request_id(scope: Scope) -> str:
 def _declared(scope: Scope) -> int:
     text = dict(scope["headers"]).get(b"content-length", b"0")
     return int(text) if text.isdigit() else 0
-
-
-async def _refuse(scope: Scope, receive: Receive, say: Send, limit: int) -> None:
-    detail = f"a request holds at most {limit} bytes; send it in parts"
-    told = problem(Request(scope), 413, "too_large", detail, headers={"Connection": "close"})
-    await told(scope, receive, say)

@@ -18,7 +18,6 @@ SPOKEN = (
     "matcher/adapters/sql_store/database.py", "matcher/adapters/sql_store/migrate.py", "service/cursors.py",
     "service/idempotency.py", "service/validators.py", "service/security.py",
     *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "service" / "routes").glob("*.py"))),
-    *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "service" / "pages").glob("*.py"))),
 )  # fmt: skip
 GOOD = VELO | {"id": "x"}
 NO_REQUEST = ("is not the address of a database",)
