@@ -119,12 +119,11 @@ class TreeModel:
 class LambdaMartTrainer:
     """LightGBM LambdaMART: trees that move a query's positives up its list.
 
-    One sum of trees an objective, each with a seed of its own; what they agree on is worth more than
-    what one of them makes of the few hundred events that all pairs come from.
+    One sum of trees an objective of LightGBM, each with a seed of its own; the model is the sum of all.
     """
 
-    objectives: tuple[str, ...] = ("lambdarank", "lambdarank", "binary")
-    trees: int = 150
+    objectives: tuple[str, ...] = ("lambdarank",)
+    trees: int = 120
     leaves: int = 15
     rate: float = 0.06
     smallest_leaf: int = 300

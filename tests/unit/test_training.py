@@ -1,6 +1,7 @@
 """Examples of the past, models whose contributions add up, files that come back the same."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -34,7 +35,8 @@ from matcher.training import (
 from tests.unit.histories import CUT, UNTIL, event, planted_chronicle
 
 CONFIG = RunConfig(windows=2, calibration_queries=10, dimension=8, sampling=Sampling(10, 20, 7))
-TRAINERS = [LogisticTrainer(), LambdaMartTrainer(trees=20, smallest_leaf=5, threads=1)]
+TREES = LambdaMartTrainer(trees=20, smallest_leaf=5, threads=1)
+TRAINERS = [LogisticTrainer(), TREES, replace(TREES, objectives=("lambdarank", "binary"))]
 
 
 def encode(words):
