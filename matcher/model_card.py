@@ -154,6 +154,7 @@ def card(manifest: Record) -> str:
             f"{_shown(manifest)}. Coverage {measured['exposure']['coverage']:.3f}, Gini of exposure "
             f"{measured['exposure']['gini']:.3f}.\n"
         ),
+        _decided(manifest),
         "The others, on the same queries and candidates:\n",
         _table("method", measured["beside"]),
         _weights(manifest),
@@ -204,6 +205,17 @@ def _shown(manifest: Record) -> str:
     if shown["ece"] is None:
         return told + "too few came true before to say how likely one is"
     return told + f"expected calibration error {shown['ece']:.4f}, Brier {shown['brier']:.4f}"
+
+
+def _decided(manifest: Record) -> str:
+    """What the decisions after the cut say, where there were any."""
+    told = manifest.get("decided_after") or {"kept": 0}
+    if not told["kept"]:
+        return ""
+    return (
+        f"Of {told['kept']} proposals that people kept from {manifest['task']['cut']} on, each stands above "
+        f"{told['right']:.0%} of those graded lower on average (by hand {told['by_hand']:.0%}), as served.\n"
+    )
 
 
 def _weights(manifest: Record) -> str:

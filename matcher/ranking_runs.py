@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
@@ -27,9 +27,9 @@ from matcher.evaluation.split import split
 from matcher.history_runs import Run
 from matcher.learned_weights import BY_HAND, PRIOR, Pull, choose_pull, learned, named_weights
 from matcher.progress import busy, progress_bar
-from matcher.ranking import DAY_ONE_WEIGHTS, Odds, WeightedSum
-from matcher.verdicts import verdicts
-from matcher.weights import Fit, Witness
+from matcher.ranking import DAY_ONE_WEIGHTS, Odds, WeightedSum, scores
+from matcher.verdicts import Verdict, verdicts
+from matcher.weights import Choice, Fit, Witness
 from matcher.workspace import Workspace
 
 CAVEAT = (
@@ -62,9 +62,7 @@ def gathered(past: Past, before: date) -> Gathered:
     """All that people chose before a day; what was erased is not among it."""
     matcher, alliances = past.opened.matcher(), past.opened.alliances()
     pool = undated(matcher.pool) if past.profiles is Profiles.TODAY else matcher.pool
-    encoder, until = pool.encoder, datetime.combine(before, time(), UTC)
-    steps = past.holdings.proposals.steps_between(datetime(1970, 1, 1, tzinfo=UTC), until)
-    found = verdicts(steps, alliances)
+    encoder, until, found = pool.encoder, _midnight(before), _verdicts(past, before)
     lists = [one for one in past.holdings.serving.lists() if one.at < until]
     clicks = [one for one in past.holdings.serving.interactions() if one.at < until]
     served = served_pairs(found, encoder)
@@ -75,6 +73,39 @@ def gathered(past: Past, before: date) -> Gathered:
             list_choices(lists, clicks, found, encoder),
         ]
     )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _verdicts(past: Past, before: date) -> list[Verdict]:
+    """What people thought of proposals before a day."""
+    steps = past.holdings.proposals.steps_between(_midnight(date(1970, 1, 1)), _midnight(before))
+    return verdicts(steps, past.opened.alliances())
+
+
+def _decided_after(past: Past, run: Run, measured: WeightedSum) -> Record:
+    """How often proposals kept after the cut stand above those graded lower, by features as served."""
+    cut, until = run.period
+    found = decision_choices(_verdicts(past, until), run.reader.encoder, past.seed).choices
+    later = [one for one in found if one.day >= cut]
+    told: Record = {"kept": len(later)}
+    if later:
+        told |= {
+            name: share_right(later, one) for name, one in (("right", measured), ("by_hand", WeightedSum()))
+        }
+    return told
+
+
+def share_right(choices: Sequence[Choice], ranking: WeightedSum) -> float:
+    """The mean share of the others that a chosen pair scores above; equal scores count half."""
+    shares = []
+    for one in choices:
+        rows = np.vstack([one.chosen, one.others])
+        first, *rest = scores(ranking, ranking.contributions(rows)).tolist()
+        shares.append(sum((first > other) + (first == other) / 2 for other in rest) / len(rest))
+    return round(float(np.mean(shares)), 4)
 
 
 def _known(past: Past, day: date) -> Flags:
@@ -106,7 +137,8 @@ def train_weights(past: Past, run: Run, name: str, *, refit: bool) -> Trained:
     measured = _ranking(name, fit, odds)
     last = gathered(past, until) if refit else found
     serves = _ranking(name, learned(last.choices, pull.strength), odds) if refit else measured
-    return Trained(measured, serves, _recorded(past, run, found, last, pull, fit, serves))
+    record = _recorded(past, run, found, last, pull, fit, serves)
+    return Trained(measured, serves, record | {"decided_after": _decided_after(past, run, measured)})
 
 
 def _nothing(found: Gathered) -> str:

@@ -74,6 +74,8 @@ def test_what_people_decide_becomes_the_model_that_serves_and_can_be_taken_back(
     manifest = json.loads((tmp_path / "models" / "loop-1" / "model.json").read_text())
     assert manifest["examples"]["alliances"] > 0
     assert manifest["refit_examples"]["decisions"] == 10
+    assert manifest["decided_after"]["kept"] == 10
+    assert "Of 10 proposals that people kept" in (tmp_path / "models" / "loop-1" / "card.md").read_text()
     assert (manifest["learned_before"], manifest["serves_learned_before"]) == (CUT, UNTIL)
 
     run("evaluate", *PERIOD, "--model", "loop-1", "--json", "loop.json", "--html", "loop.html")
