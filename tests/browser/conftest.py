@@ -19,6 +19,7 @@ from matcher.taxonomy import sample_directory
 from service.app import create_app
 from service.routes.proposals import generate
 from service.schemas import ProposeIn
+from tests.browser.pictures import picture_of
 
 CHROMIUM = Path(os.environ.get("MAILLON_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -183,6 +184,8 @@ def screenshot():
     def take(page, name, lang, width):
         if KEEP_SCREENS:
             SCREENS.mkdir(exist_ok=True)
-            page.screenshot(path=SCREENS / f"{name}-{lang}-{width}.png", full_page=True)
+            reader = page.context.browser.new_page()
+            (SCREENS / f"{name}-{lang}-{width}.png").write_bytes(picture_of(page, reader))
+            reader.close()
 
     return take

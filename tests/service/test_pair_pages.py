@@ -31,8 +31,8 @@ def reason(pair, words):
 
 def test_each_side_says_it_in_its_own_words_and_the_way_that_nothing_answers_is_told(pair):
     page = pair.get(pair.address).text
-    assert "« besoin de g »" in page
-    assert "« apport de h »" in page
+    assert "besoin de g" in page
+    assert "apport de h" in page
     assert "sens unique" in page
     assert "Rien de net ne répond aux besoins de Organisation h" in page
 
