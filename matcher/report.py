@@ -43,11 +43,11 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A pair that got somewhere, on the first such day of the period."""
+    """So many pairs that got somewhere on a day, the first such day of the period for each of them."""
 
-    proposal_id: str
     action: Action
     day: date
+    pairs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ class Ledger(Protocol):
     def by_place(self, asked: Asked, places: Collection[str]) -> list[PlaceWork]:
         """The same by place, for those of `places` where something was done; a pair may count in two."""
 
-    def cited(self, places: Collection[str]) -> dict[ProposalState, set[tuple[str, str]]]:
-        """The needs (actor's id, text key) that proposals of some places cite clearly, by their state."""
+    def cited(self, states: Collection[ProposalState]) -> dict[ProposalState, set[tuple[str, str]]]:
+        """The needs (actor's id, text key) that proposals of these states cite clearly, by state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def report_of(ledger: Ledger, asked: Asked, places: Collection[str], taxonomy: T
     return Report(
         asked=asked,
         minutes=sum(one.minutes for one in work),
-        reached={action: sum(one.action is action for one in reached) for action in COUNTED},
+        reached={action: sum(one.pairs for one in reached if one.action is action) for action in COUNTED},
         metiers=tuple(by_metier(efforts(work), taxonomy)),
         months=tuple(by_month(work, reached)),
         places=tuple(ledger.by_place(asked, places)),
@@ -183,7 +183,7 @@ def by_month(work: Iterable[Work], reached: Iterable[Reached]) -> list[MonthWork
     for one in work:
         minutes[f"{one.day:%Y-%m}"] += one.minutes
     for got in reached:
-        pairs[f"{got.day:%Y-%m}", got.action] += 1
+        pairs[f"{got.day:%Y-%m}", got.action] += got.pairs
     return [
         MonthWork(month, minutes[month], pairs[month, Action.INTRODUCE], pairs[month, Action.ALLY])
         for month in sorted({*minutes, *(month for month, _ in pairs)})

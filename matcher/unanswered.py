@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from matcher.domain import Actor, PublicationStatus, Role
@@ -60,10 +61,16 @@ def unanswered(
         if not _counts(actor, places, today):
             continue
         for need in actor.needs:
-            key = (str(actor.id), Words(Role.NEED, clean(need.text)).key)
+            key = (str(actor.id), _key(need.text))
             if key not in answered:
                 found.append(Unanswered(actor, need.text, key in waiting))
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _key(text: str) -> str:
+    """The key of a need's text; a territory asks for the same ones again and again."""
+    return Words(Role.NEED, clean(text)).key
 
 
 def _counts(actor: Actor, places: Collection[str], today: date) -> bool:

@@ -11,7 +11,7 @@ from matcher.errors import InputError
 from matcher.report import Asked, Report, report_of
 from matcher.taxonomy import Taxonomy
 from matcher.territory import Gazetteer
-from matcher.unanswered import Unanswered, unanswered
+from matcher.unanswered import ANSWERING, WAITING, Unanswered, unanswered
 from service.tenants import Tenant
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -38,7 +38,7 @@ def told(tenant: Tenant, start: date, last: date, places: Sequence[str], metier:
     apart = {*places, *(one.epci for one in parts.gazetteer.communes.values() if one.epci)}
     report = report_of(ledger, asked, sorted(apart), parts.taxonomy)
     actors = tenant.workspace.matcher().pool.actors
-    needs = unanswered(actors, places, ledger.cited(places), parts.clock())
+    needs = unanswered(actors, places, ledger.cited((*ANSWERING, *WAITING)), parts.clock())
     return Told(report, needs)
 
 

@@ -21,8 +21,10 @@ WALK = (
 
 
 def follow(site):
-    """Walk suggested pairs of a site, the best ones furthest; what was already walked is left."""
+    """Walk suggested pairs of a site as far as a year takes them, once."""
     proposals = site.tenant.holdings.proposals
+    if proposals.counts(ProposalQuery())[ProposalState.ALLIANCE]:
+        return
     found = proposals.find(ProposalQuery(states=[ProposalState.SUGGESTED]), 40).proposals
     now = datetime.now(UTC)
     for place, one in enumerate(found[2:14]):

@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from matcher.proposals import ProposalQuery
+from matcher.proposals import ProposalQuery, ProposalState
 from service.import_work import read_for_preview
 from tests.browser.conftest import NAME, PASSWORD, SPREADSHEET, sign_in
+from tests.browser.followed import follow, in_state
 
 MOST_BYTES = 100_000
 WIDTHS = (1280, 360)
@@ -27,6 +28,26 @@ def preview(site):
     return PREVIEWS[0]
 
 
+def followed(state, page):
+    """Finds the address of a page of a pair in a state."""
+
+    def find(site):
+        follow(site)
+        return f"/paires/{in_state(site, state)}/{page}"
+
+    return find
+
+
+def with_pairs(address):
+    """Finds an address on a site where pairs are followed."""
+
+    def find(site):
+        follow(site)
+        return address
+
+    return find
+
+
 PREVIEWS: list[str] = []
 OPEN_PAGES = {
     "connexion": "/connexion",
@@ -36,6 +57,13 @@ OPEN_PAGES = {
 SIGNED_IN_PAGES = {
     "a-examiner": "/a-examiner",
     "paire": first_pair,
+    "mise-en-relation": followed(ProposalState.REVIEWED, "mise-en-relation"),
+    "suivi": with_pairs("/suivi"),
+    "suivi-liste": with_pairs("/suivi?vue=liste"),
+    "suivi-rencontre": followed(ProposalState.INTRODUCED, "suivi"),
+    "suivi-alliance": followed(ProposalState.ALLIANCE, "suivi"),
+    "passation": with_pairs("/passation"),
+    "temps": with_pairs("/temps"),
     "acteurs": "/acteurs",
     "acteurs-recherche": "/acteurs?texte=un+local+chauff%C3%A9+le+mercredi",
     "acteurs-personne": "/acteurs?nom=introuvable",

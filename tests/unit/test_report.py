@@ -52,12 +52,12 @@ def test_efforts_add_up_by_activity_the_longest_first():
 
 def test_months_count_pairs_even_where_no_time_was_logged():
     reached = [
-        Reached("p1", Action.INTRODUCE, date(2026, 10, 31)),
-        Reached("p1", Action.ALLY, date(2026, 11, 1)),
-        Reached("p2", Action.INTRODUCE, date(2026, 11, 2)),
-        Reached("p2", Action.MEET, date(2026, 11, 3)),
+        Reached(Action.INTRODUCE, date(2026, 10, 31), 1),
+        Reached(Action.ALLY, date(2026, 11, 1), 1),
+        Reached(Action.INTRODUCE, date(2026, 11, 2), 2),
+        Reached(Action.MEET, date(2026, 11, 3), 1),
     ]
     assert by_month([Work(date(2026, 11, 5), None, 20, 1)], reached) == [
         MonthWork("2026-10", 0, 1, 0),
-        MonthWork("2026-11", 20, 1, 1),
+        MonthWork("2026-11", 20, 2, 1),
     ]

@@ -6,13 +6,12 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, distinct, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, or_, select, type_coerce
 
 from matcher.adapters.sql_store import tables
 from matcher.adapters.sql_store.database import Database
-from matcher.adapters.sql_store.proposal_rows import step_of
 from matcher.domain import Outcome
-from matcher.proposals import Action, ProposalState
+from matcher.proposals import Action, Counterfactual, ProposalState
 from matcher.report import COUNTED, Asked, PlaceWork, Reached, Told, Work
 
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -43,30 +42,33 @@ class SqlLedger:
 
     def reached(self, asked: Asked) -> list[Reached]:
         """The pairs introduced, met and allied, each once an action."""
-        query = (
-            select(_STEP.proposal_id, _STEP.action, func.min(_DAY))
+        first = (
+            select(_STEP.action, func.min(_DAY).label("day"))
             .where(self._asked(asked), _stands(COUNTED))
             .group_by(_STEP.proposal_id, _STEP.action)
-            .order_by(_STEP.proposal_id, _STEP.action)
+            .subquery()
         )
+        query = select(first.c.action, first.c.day, func.count()).group_by(first.c.action, first.c.day)
         with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        return [Reached(proposal_id, Action(action), _date(day)) for proposal_id, action, day in rows]
+            rows = connection.execute(query.order_by(first.c.day, first.c.action)).all()
+        return [Reached(Action(action), _date(day), pairs) for action, day, pairs in rows]
 
     def told(self, asked: Asked) -> list[Told]:
         """What follow-ups said, the last of each alliance that still stands."""
         row = tables.proposals.c
         allied = select(row.id).where(row.tenant == self._tenant, row.state == ProposalState.ALLIANCE.value)
-        query = select(tables.steps).where(
+        query = select(_STEP.proposal_id, _STEP.decision).where(
             self._asked(asked), _stands((Action.ALLY, Action.FOLLOW_UP)), _STEP.proposal_id.in_(allied)
         )
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(_STEP.at, _STEP.number)).all()
         last: dict[str, Told] = {}
-        for found in rows:
-            said = step_of(found).decision
-            if said.outcome is not None or said.counterfactual is not None:
-                last[found.proposal_id] = Told(said.outcome or Outcome(), said.counterfactual)
+        for proposal_id, said in rows:
+            outcome, counterfactual = said["outcome"], said["counterfactual"]
+            if outcome or counterfactual:
+                last[proposal_id] = Told(
+                    Outcome(**outcome or {}), Counterfactual(counterfactual) if counterfactual else None
+                )
         return list(last.values())
 
     def by_place(self, asked: Asked, places: Collection[str]) -> list[PlaceWork]:
@@ -74,38 +76,45 @@ class SqlLedger:
         if not places:
             return []
         introduced, allied = (
-            func.count(distinct(case((_stands((action,)), _STEP.proposal_id))))
-            for action in (Action.INTRODUCE, Action.ALLY)
+            func.max(case((_stands((action,)), 1), else_=0)) for action in (Action.INTRODUCE, Action.ALLY)
         )
-        on_proposal = and_(_FACET.tenant == _STEP.tenant, _FACET.proposal_id == _STEP.proposal_id)
-        query = (
-            select(_FACET.value, func.sum(_STEP.minutes), introduced, allied)
-            .select_from(tables.steps.join(tables.proposal_facets, on_proposal))
+        of_pair = (
+            select(
+                _STEP.proposal_id,
+                func.sum(_STEP.minutes).label("minutes"),
+                introduced.label("introduced"),
+                allied.label("allied"),
+            )
             .where(self._asked(asked), or_(_STEP.minutes > 0, _stands(COUNTED)))
-            .where(_FACET.kind == "place", _FACET.value.in_(list(places)))
+            .group_by(_STEP.proposal_id)
+            .subquery()
+        )
+        minutes = func.sum(of_pair.c.minutes)
+        query = (
+            select(_FACET.value, minutes, func.sum(of_pair.c.introduced), func.sum(of_pair.c.allied))
+            .join_from(of_pair, tables.proposal_facets, _FACET.proposal_id == of_pair.c.proposal_id)
+            .where(_FACET.tenant == self._tenant, _FACET.kind == "place", _FACET.value.in_(list(places)))
             .group_by(_FACET.value)
-            .order_by(func.sum(_STEP.minutes).desc(), _FACET.value)
+            .order_by(minutes.desc(), _FACET.value)
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return [PlaceWork(place, int(minutes), met, allies) for place, minutes, met, allies in rows]
+        return [PlaceWork(place, int(spent), int(met), int(allies)) for place, spent, met, allies in rows]
 
-    def cited(self, places: Collection[str]) -> dict[ProposalState, set[tuple[str, str]]]:
-        """The needs (actor's id, text key) that proposals of some places cite clearly, by their state."""
+    def cited(self, states: Collection[ProposalState]) -> dict[ProposalState, set[tuple[str, str]]]:
+        """The needs (actor's id, text key) that proposals of these states cite clearly, by state."""
         need, row = tables.proposal_needs.c, tables.proposals.c
         on_proposal = and_(need.tenant == row.tenant, need.proposal_id == row.id)
         query = (
             select(row.state, need.actor_id, need.key)
-            .select_from(tables.proposal_needs.join(tables.proposals, on_proposal))
-            .where(row.tenant == self._tenant)
+            .select_from(tables.proposals.join(tables.proposal_needs, on_proposal))
+            .where(row.tenant == self._tenant, row.state.in_([state.value for state in states]))
         )
-        if places:
-            query = query.where(row.id.in_(self._at(places)))
-        found: dict[ProposalState, set[tuple[str, str]]] = {}
+        found: dict[str, set[tuple[str, str]]] = {}
         with self._database.reading() as connection:
-            for state, actor_id, key in connection.execute(query.distinct()):
-                found.setdefault(ProposalState(state), set()).add((actor_id, key))
-        return found
+            for state, actor_id, key in connection.execute(query):
+                found.setdefault(state, set()).add((actor_id, key))
+        return {ProposalState(state): needs for state, needs in found.items()}
 
     def _asked(self, asked: Asked) -> ColumnElement[bool]:
         """The steps that are asked for."""

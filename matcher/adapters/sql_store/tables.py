@@ -139,7 +139,7 @@ proposal_facets = Table(
     Column("kind", String, primary_key=True),
     Column("value", String, primary_key=True),
     _of_proposal(),
-    Index(None, "tenant", "kind", "value"),
+    Index(None, "tenant", "kind", "value", "proposal_id"),
 )
 steps = Table(
     "steps",
