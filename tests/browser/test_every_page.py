@@ -1,5 +1,6 @@
 """What every page owes its visitors. Add a page: a name, and its address or a function that finds it on a site."""
 
+from itertools import groupby
 from urllib.parse import urlsplit
 
 import pytest
@@ -134,7 +135,7 @@ def test_the_keyboard_reaches_everything_in_the_order_of_reading(name, make_page
           .filter((e) => e.checkVisibility()).filter((e) => e.type !== "radio").length"""
     )
     places = []
-    for _ in range(wanted + 10):
+    for _ in range(wanted + 20):
         places.append(
             page.evaluate("""() => {
             const all = [...document.querySelectorAll("*")];
@@ -143,7 +144,8 @@ def test_the_keyboard_reaches_everything_in_the_order_of_reading(name, make_page
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement === document.body"):
             break
-    others = [place for place, kind in places if kind != "radio"]
+    once = [stop for stop, _ in groupby(places)]  # a date has a stop for its day, month and year
+    others = [place for place, kind in once if kind != "radio"]
     assert others == sorted(set(others))
     assert len(others) >= wanted
 
