@@ -72,7 +72,7 @@ class RunConfig:
     factors of alliances, `latent` that of the factors of texts.
     """
 
-    windows: int = 2
+    windows: int = 3
     most_queries: int = 2_500
     calibration_queries: int = 500
     dimension: int = 64
