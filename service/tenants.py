@@ -8,6 +8,7 @@ from threading import RLock
 
 from matcher.assembly import make_parts, make_registry, open_backend
 from matcher.backend import Backend, Holdings
+from matcher.domain import Role
 from matcher.errors import MaillonError
 from matcher.registry import Registry
 from matcher.settings import Settings
@@ -59,7 +60,9 @@ class Tenants:
         self.warming = True
         try:
             for name in self.backend.tenants():
-                self.of(name).workspace.matcher()
+                workspace = self.of(name).workspace
+                workspace.matcher()
+                workspace.parts.encoder.encode(["bonjour"], Role.NEED)  # known texts need no model
         except MaillonError as error:
             log.warning("not warmed: %s", error)
         finally:

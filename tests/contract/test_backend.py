@@ -223,6 +223,7 @@ def test_proposals_are_found_by_what_is_asked_best_first(ours):
     assert ids(themes=["024000"], min_score=15) == ["p3", "p4"]
     assert ids(sectors=["public"], created_before=LATER) == ["p2", "p3", "p1"]
     assert ids(actor="e") == ["p4"]
+    assert ids(actor="a") == ["p2", "p3", "p4", "p1"]
     assert ids(catalyst="zoe") == []
     counts = ours.proposals.counts(ProposalQuery(places=["35"]))
     assert (counts[ProposalState.SUGGESTED], counts[ProposalState.DECLINED]) == (2, 1)

@@ -32,6 +32,8 @@ def store(pages):
 @pytest.fixture
 def ana(pages, store):
     """Ana, signed in, whose territory is Figeac; actors of Figeac, of Redon and of nowhere."""
+    for actor in list(store.actors()):
+        store.delete_actor(actor.id)
     store.put_actors(
         [
             make_actor("figeac-asso", name="Vélo Figeac", territory=FIGEAC, updated=TODAY, capacity=2),
@@ -121,7 +123,9 @@ def test_a_long_list_comes_in_pages_that_keep_the_question(ana, store):
     assert "Personne ne correspond" in ana.get("/acteurs?page=900").text
 
 
-def test_a_tenant_without_actors_is_told_where_to_begin(pages):
+def test_a_tenant_without_actors_is_told_where_to_begin(pages, store):
+    for actor in list(store.actors()):
+        store.delete_actor(actor.id)
     sign_in(pages)
     assert "Aucun acteur pour l'instant" in pages.get("/acteurs").text
 

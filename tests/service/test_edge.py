@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -131,3 +132,34 @@ def test_in_production_webhooks_go_over_https_alone(make_client):
     first_try = make_client()
     made = first_try.post("/v1/webhooks", json=body, headers=first_try.key(Scope.ADMIN))
     assert made.status_code == 201
+
+
+def test_somebody_who_sends_too_much_in_a_browser_reads_it_on_a_page(make_client):
+    client = make_client(body_limit=1_000)
+    answer = client.post(
+        "/acteurs/importer", files={"fichier": ("a.csv", b"x" * 2_000)}, headers={"accept": "text/html"}
+    )
+    assert answer.status_code == 413
+    assert "<h1>Envoi trop volumineux</h1>" in answer.text
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_warming_up_loads_the_model_even_when_every_text_is_known(make_client):
+    asked = []
+
+    class Watched:
+        def __init__(self, encoder):
+            self._encoder = encoder
+            self.name, self.dimension = encoder.name, encoder.dimension
+
+        def encode(self, texts, role):
+            asked.append(list(texts))
+            return self._encoder.encode(texts, role)
+
+    client = make_client()
+    tenants = client.app.state.tenants
+    workspace = tenants.of("default").workspace
+    workspace.parts = replace(workspace.parts, encoder=Watched(workspace.parts.encoder))
+    tenants.warm()
+    assert asked
+    assert not tenants.warming

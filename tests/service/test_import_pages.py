@@ -27,6 +27,8 @@ HELD = make_actor("a", name="Maison A", sector="public", territory=default_gazet
 def ana(pages):
     """Ana, signed in, whose territory is Figeac, on a tenant that holds one actor of hers and one of Redon."""
     pages.app.state.uploads = Uploads(pages.app.state.tenants.settings.uploads)
+    for actor in list(store(pages).actors()):
+        store(pages).delete_actor(actor.id)
     store(pages).put_actors([HELD, make_actor("redon", territory=REDON)])
     sign_in(pages)
     return pages

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, or_, select, union_all
 
 from matcher.adapters.sql_store import tables
 from matcher.proposals import ProposalQuery, ProposalState
@@ -35,7 +35,7 @@ def filtered(asked: Select[Any], tenant: str, query: ProposalQuery) -> Select[An
         if values:
             asked = asked.where(row.id.in_(_having(tenant, kind, values)))
     if query.actor is not None:
-        asked = asked.where(or_(row.a == query.actor, row.b == query.actor))
+        asked = asked.where(row.id.in_(_of_actor(tenant, query.actor)))
     for word in fold(query.words).split():
         asked = asked.where(row.words.contains(word, autoescape=True))
     for value, column, compared in (
@@ -47,6 +47,12 @@ def filtered(asked: Select[Any], tenant: str, query: ProposalQuery) -> Select[An
         if value is not None:
             asked = asked.where(compared(column, value))
     return asked
+
+
+def _of_actor(tenant: str, actor: str) -> CompoundSelect[tuple[str]]:
+    """The ids of an actor's proposals; one question a side, so that each has its index."""
+    row = tables.proposals.c
+    return union_all(*(select(row.id).where(row.tenant == tenant, side == actor) for side in (row.a, row.b)))
 
 
 def _having(tenant: str, kind: str, values: Sequence[str]) -> Select[tuple[str]]:
