@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from matcher.domain import (
     Actor,
@@ -113,7 +113,7 @@ def _answers(asker: Actor, giver: Actor, link: Link, kind: ReasonKind, setting: 
 
 
 def _translation(asker: Actor, giver: Actor, link: Link, setting: Setting) -> Iterator[Reason]:
-    """In each side's words: terms of the lexicon, else the clause that each side opens with."""
+    """In each side's words: terms of the lexicon, else the clause that each side opens with and a gloss."""
     if asker.register == giver.register:
         return
     found = setting.lexicon.translations(link.need, link.skill)
@@ -133,6 +133,25 @@ def _translation(asker: Actor, giver: Actor, link: Link, setting: Setting) -> It
     sources = [*_link_sources(asker, giver, link), f"actor:{asker.id}.register", f"actor:{giver.id}.register"]
     sources += [f"lexicon:{found[0].concept}"] if found else []
     yield Reason(ReasonKind.TRANSLATION, text, tuple(sources))
+    if not found:
+        yield from islice(_glosses(asker, giver, link, setting), 1)
+
+
+def _glosses(asker: Actor, giver: Actor, link: Link, setting: Setting) -> Iterator[Reason]:
+    """What one side says, as the lexicon has the other register say it; the need's words first."""
+    for speaker, said, reader in ((asker, link.need, giver), (giver, link.skill, asker)):
+        for found in setting.lexicon.glosses(said, reader.register):
+            register = setting.taxonomy.label("registers", reader.register, setting.lang)
+            text = phrase(
+                "glossed",
+                setting.lang,
+                here=found.here,
+                name=speaker.name,
+                there=found.there,
+                register=register,
+            )
+            sources = (*_link_sources(asker, giver, link), f"actor:{reader.id}.register")
+            yield Reason(ReasonKind.TRANSLATION, text, (*sources, f"lexicon:{found.concept}"))
 
 
 def first_clause(text: str) -> str:

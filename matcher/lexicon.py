@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 
 from matcher.errors import InputError
@@ -33,6 +34,8 @@ class Lexicon:
 
     concepts: Mapping[tuple[str, ...], tuple[str, ...]]
     longest: int
+    terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Concept -> register -> how it is said there, the usual expression first."""
 
     @cached_property
     def _beginnings(self) -> frozenset[str]:
@@ -47,6 +50,19 @@ class Lexicon:
             if concept in theirs and not _alike(span, theirs[concept])
         ]
         return sorted(found, key=lambda t: -len(t.here) - len(t.there))
+
+    def glosses(self, text: str, register: str) -> list[Translation]:
+        """What a text says and how another register says it, longest expressions first.
+
+        Only acronyms and expressions of several words are glossed, for a single word has too many
+        senses; nothing is said of what that register, too, calls by its name in the text.
+        """
+        found = []
+        for concept, span in self._spans(text):
+            said = self.terms.get(concept, {}).get(register, ())
+            if said and _is_unambiguous(span) and not any(_alike(span, expression) for expression in said):
+                found.append(Translation(concept, span, said[0]))
+        return sorted(found, key=lambda t: -len(t.here))
 
     def _spans(self, text: str) -> Iterator[tuple[str, str]]:
         """(concept, expression as it stands in the text), shorter expressions first."""
@@ -76,20 +92,25 @@ def _alike(here: str, there: str) -> bool:
     return mine <= theirs or theirs <= mine
 
 
+def _is_unambiguous(expression: str) -> bool:
+    return len(_WORD.findall(expression)) > 1 or (expression.isupper() and len(expression) > 2)
+
+
 def load_lexicon(path: Path) -> Lexicon:
     """The lexicon in a JSON Lines file of {concept, terms: {register: [expression, ...]}}."""
     concepts: dict[tuple[str, ...], tuple[str, ...]] = {}
+    said: dict[str, dict[str, tuple[str, ...]]] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             entry = json.loads(line)
             concept, terms = str(entry["concept"]), entry["terms"]
-            expressions = [expression for of_register in terms.values() for expression in of_register]
+            said[concept] = {str(register): tuple(map(str, some)) for register, some in terms.items()}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError("lexicon", f"{path.name}:{number}", "expected {concept, terms}") from error
-        for expression in expressions:
+        for expression in chain.from_iterable(said[concept].values()):
             key = tuple(stem(word) for word in _WORD.findall(expression))
             concepts[key] = tuple(dict.fromkeys((*concepts.get(key, ()), concept)))
-    return Lexicon(concepts, max((len(key) for key in concepts), default=0))
+    return Lexicon(concepts, max((len(key) for key in concepts), default=0), said)
 
 
 @cache

@@ -35,6 +35,11 @@ PHRASES: Mapping[str, Mapping[Lang, str]] = {
         Lang.EN: "In their words: {asker} ({asker_register} register) says “{here}”; "
         "{giver} ({giver_register} register) says “{there}”.",
     },
+    "glossed": {
+        Lang.FR: "Lexique : « {here} », que dit {name}, se dit plutôt « {there} » "
+        "dans le registre {register}.",
+        Lang.EN: "Lexicon: “{here}”, as {name} says, is rather “{there}” in the {register} register.",
+    },
     "same_commune": {
         Lang.FR: "Les deux sont à {place}.",
         Lang.EN: "Both are in {place}.",

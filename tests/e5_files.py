@@ -42,10 +42,10 @@ def tensors(layers: int = 1) -> dict[str, tuple[int, int, bytes]]:
     return found
 
 
-def e5_bytes(stored: Mapping[str, tuple[int, int, bytes]] | None = None) -> bytes:
-    """A whole file of one layer; `stored` replaces its tensors."""
-    stored = tensors() if stored is None else stored
-    sizes = (HIDDEN, 1, HEADS, FEED_FORWARD, len(PIECES), POSITIONS, TYPES, 1e-12, 32)
+def e5_bytes(stored: Mapping[str, tuple[int, int, bytes]] | None = None, layers: int = 1) -> bytes:
+    """A whole file of this many layers; `stored` replaces its tensors."""
+    stored = tensors(layers) if stored is None else stored
+    sizes = (HIDDEN, layers, HEADS, FEED_FORWARD, len(PIECES), POSITIONS, TYPES, 1e-12, 32)
     head = b"E5S1" + struct.pack("<i7ifi", 1, *sizes) + _pieces() + _replacements()
     directory_size = 4 + sum(2 + len(name) + 21 for name in stored)
     offset = len(head) + directory_size

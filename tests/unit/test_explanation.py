@@ -113,6 +113,20 @@ def test_each_side_is_told_in_its_own_words_when_registers_differ():
     assert texts(match, ReasonKind.TRANSLATION) == []
 
 
+def test_a_term_of_one_side_is_glossed_in_the_register_of_the_other():
+    lexicon = Lexicon(
+        {("loi", "agec"): ("consigne",)}, 2, {"consigne": {"associatif": ("rendre ses bocaux",)}}
+    )
+    _, match = explained(lexicon=lexicon)
+    reasons = [reason for reason in match.reasons if reason.kind is ReasonKind.TRANSLATION]
+    assert "En leurs mots" in reasons[0].text
+    assert reasons[1].text == (
+        "Lexique : « loi AGEC », que dit Commune de Val-Perdu, se dit plutôt « rendre ses bocaux » "
+        "dans le registre associatif."
+    )
+    assert reasons[1].sources[-2:] == ("actor:asso.register", "lexicon:consigne")
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -50,6 +50,26 @@ def test_nothing_is_said_of_a_concept_that_one_side_does_not_name(lexicon):
     assert lexicon.translations("public jeune", "du miel") == []
 
 
+def test_a_term_is_glossed_by_the_first_expression_of_another_register(lexicon):
+    found = lexicon.glosses("Un équipement communal pour le public jeune", "associatif")
+    assert [(t.here, t.there) for t in found] == [
+        ("équipement communal", "salle"),
+        ("public jeune", "les ados"),
+    ]
+
+
+def test_single_words_have_too_many_senses_to_be_glossed_but_acronyms_have_one(tmp_path):
+    path = tmp_path / "lexicon.jsonl"
+    terms = {"administratif": ["SPANC", "réseau"], "associatif": ["les égouts"]}
+    path.write_text(json.dumps({"concept": "egouts", "terms": terms}), encoding="utf-8")
+    found = load_lexicon(path).glosses("Le réseau du SPANC", "associatif")
+    assert [(t.here, t.there) for t in found] == [("SPANC", "les égouts")]
+
+
+def test_a_register_that_uses_the_same_words_needs_no_gloss(lexicon):
+    assert lexicon.glosses("les ados", "associatif") == []
+
+
 @pytest.mark.parametrize(
     ("word", "expected"), [("Bocaux", "bocal"), ("gaz", "gaz"), ("Élus", "elu"), ("prix", "pri")]
 )

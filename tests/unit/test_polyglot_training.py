@@ -17,7 +17,8 @@ from matcher.adapters.polyglot_training import (
 )
 from matcher.adapters.polyglot_training.batches import epoch_batches, examples_of
 from matcher.adapters.polyglot_training.checkpoint import FILE
-from matcher.adapters.polyglot_training.loss import pairwise_loss
+from matcher.adapters.polyglot_training.loss import anchor_loss, pairwise_loss
+from matcher.adapters.polyglot_training.model import embed_columns, load_trainee, remember
 from matcher.adapters.sentence_encoder import SentenceEncoder, SentenceEncoderConfig, base_digest
 from matcher.adapters.sentence_encoder.adapter import save_adapter
 from matcher.adapters.sentence_encoder.embedded_model import embedded_model
@@ -53,7 +54,7 @@ ENTRIES = [entry(number) for number in range(5)]
 def base(tmp_path_factory) -> Base:
     directory = tmp_path_factory.mktemp("tiny")
     source = directory / "tiny.bin"
-    source.write_bytes(e5_bytes())
+    source.write_bytes(e5_bytes(layers=2))
     model = embedded_model(directory / "models", source, hashlib.sha256(source.read_bytes()).hexdigest())
     return Base(model, base_digest(SentenceEncoderConfig(model=str(model))))
 
@@ -101,7 +102,7 @@ def test_several_seeds_give_the_mean_of_their_changes(base):
 
 @pytest.mark.parametrize("killed_at", [4, 9])
 def test_a_run_that_is_killed_goes_on_to_the_same_result(base, tmp_path, killed_at):
-    config = replace(TINY, seeds=(1, 2))
+    config = replace(TINY, seeds=(1, 2), depth=1, anchor=0.5)
 
     def cut(done: int, _total: int | None) -> None:
         if done == killed_at:
@@ -246,6 +247,57 @@ def test_the_pairwise_loss_compares_right_and_wrong_pairs_across_needs():
 def test_the_pairwise_term_changes_what_is_learnt(base):
     with_term, without = (weights(train(ENTRIES, base, replace(TINY, pairwise=w))) for w in (2.0, 0.0))
     assert any((with_term[name] != without[name]).any() for name in with_term)
+
+
+def test_the_last_layers_alone_start_from_what_the_whole_encoder_makes_of_a_text(base):
+    import torch  # noqa: PLC0415
+
+    said = ["query: un vélo", "query: s"]
+    whole, last = (
+        load_trainee(base, replace(TINY, depth=depth, token_dropout=0.0), seed=1) for depth in (None, 1)
+    )
+    remember(last, said, TINY)
+    rows = [
+        embed_columns(trainee, [said], replace(TINY, token_dropout=0.0), torch.Generator())[0]
+        for trainee in (whole, last)
+    ]
+    torch.testing.assert_close(*rows)
+    assert last.weights.keys() < whole.weights.keys()
+
+
+def test_only_the_last_layers_change_when_a_depth_is_given(base):
+    whole, last = (weights(train(ENTRIES, base, replace(TINY, depth=depth))) for depth in (None, 1))
+    assert last.keys() < whole.keys()
+    assert all(name.startswith(("encoder.layer.1.", "pooler")) for name in last)
+
+
+def test_a_depth_beyond_the_layers_is_refused(base):
+    with pytest.raises(EncoderError, match="the last 99 layers"):
+        train(ENTRIES, base, replace(TINY, depth=99))
+
+
+def test_the_anchor_is_nought_before_training_and_grows_with_the_distance():
+    import torch  # noqa: PLC0415
+
+    before = torch.nn.functional.normalize(torch.randn(5, 4, generator=torch.Generator().manual_seed(1)))
+    moved = torch.nn.functional.normalize(before * torch.tensor([1.0, 1.0, 1.0, 3.0]))
+    assert float(anchor_loss(before, before)) == pytest.approx(0.0, abs=1e-6)
+    assert 0.01 < float(anchor_loss(moved, before)) <= 2.0
+
+
+def test_an_anchored_run_stays_nearer_to_the_untouched_encoder(base, tmp_path):
+    said = [entry.need.text for entry in ENTRIES]
+    cosines = {}
+    for name, anchor in (("untouched", None), ("free", 0.0), ("anchored", 100.0)):
+        adapter = None
+        if anchor is not None:
+            adapter = tmp_path / name
+            save_adapter(train(ENTRIES, base, replace(TINY, epochs=20, anchor=anchor)).adapter, adapter)
+        encoder = SentenceEncoder(SentenceEncoderConfig(model=str(base.directory), adapter=adapter))
+        rows = encoder.encode(said, Role.NEED)
+        cosines[name] = (rows @ rows.T)[np.triu_indices(len(said), 1)]
+    near, far = (np.corrcoef(cosines["untouched"], cosines[n])[0, 1] for n in ("anchored", "free"))
+    assert near > far
 
 
 def test_the_card_tells_the_data_and_what_the_run_cost(base):

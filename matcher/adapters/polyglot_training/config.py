@@ -37,6 +37,8 @@ class TrainingConfig:
     """Changes are multiplied by alpha / rank."""
     layers: tuple[str, ...] = ("query", "key", "value", "dense")
     """The ends of the names of the linear layers that change."""
+    depth: int | None = None
+    """How many of the last layers change; each text then goes through those below only once. None: all."""
     epochs: int = 5
     batch_entries: int = 32
     """Needs a batch, each with one skill and `negatives` wrong answers."""
@@ -53,6 +55,9 @@ class TrainingConfig:
     pairwise: float = 0.0
     """Weight of the term that puts right pairs of a batch above all tempting wrong ones (decision 3: 2 gains
     AUC and loses recall)."""
+    anchor: float = 0.0
+    """Weight of the term that keeps cosines between needs, and between skills, in proportion to those of the
+    untouched encoder."""
     token_dropout: float = 0.1
     """The share of tokens hidden from each text, drawn anew each time."""
     max_tokens: int = 128

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from matcher.adapters.polyglot_training.config import Directions, TrainingConfig
@@ -18,11 +19,21 @@ _DIRECTIONS: dict[Directions, tuple[tuple[_Ranking, ...], Literal["joint", "per_
 }
 
 
-def batch_loss(model: SentenceTransformer, embedded: list[Tensor], config: TrainingConfig) -> Tensor:
-    """The loss of columns of needs, skills and wrong answers, rows of L2 norm 1."""
+def batch_loss(
+    model: SentenceTransformer,
+    embedded: list[Tensor],
+    config: TrainingConfig,
+    taught: Sequence[Tensor] = (),
+) -> Tensor:
+    """The loss of columns of needs, skills and wrong answers, rows of L2 norm 1.
+
+    `taught` are the untouched encoder's rows of the first columns, which the anchor holds to.
+    """
     loss = ranking_loss(model, embedded, config)
     if config.pairwise and len(embedded) > 2:
         loss = loss + config.pairwise * pairwise_loss(embedded, config.scale)
+    for rows, before in zip(embedded, taught, strict=False):
+        loss = loss + config.anchor * anchor_loss(rows, before)
     return loss
 
 
@@ -50,3 +61,18 @@ def pairwise_loss(embedded: list[Tensor], scale: float) -> Tensor:
     right = (needs * skills).sum(dim=1)
     tempting = torch.cat([(needs * column).sum(dim=1) for column in wrong])
     return torch.nn.functional.softplus(scale * (tempting[None, :] - right[:, None])).mean()
+
+
+def anchor_loss(rows: Tensor, before: Tensor) -> Tensor:
+    """One minus the correlation of the cosines between the texts of a column, now and before training.
+
+    Only the order and the proportions of cosines are held, not their level: the untouched encoder's
+    lie in a narrow band that training has to widen.
+    """
+    import torch  # noqa: PLC0415
+
+    above = torch.triu_indices(len(rows), len(rows), offset=1)
+    now, then = ((side @ side.T)[above[0], above[1]] for side in (rows, before))
+    now, then = now - now.mean(), then - then.mean()
+    lost: Tensor = 1 - (now * then).sum() / (now.norm() * then.norm()).clamp_min(1e-9)
+    return lost

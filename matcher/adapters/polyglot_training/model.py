@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch import Tensor
 
+    from matcher.adapters.polyglot_training.below import Below
+
 _DOWN, _UP = ".lora_A.default.weight", ".lora_B.default.weight"
 
 
@@ -27,14 +30,18 @@ class Trainee:
 
     model: SentenceTransformer
     weights: dict[str, torch.nn.Parameter]
+    below: Below | None
+    """The layers that stay as they are, when only the last ones change."""
 
 
 def load_trainee(base: Base, config: TrainingConfig, seed: int) -> Trainee:
     """The encoder, everything frozen but its new adapters (or all of it when `config.full`)."""
     model = _load(base, config)
     transformer: Any = model[0].model
+    below = None
     if not config.full:
         _freeze(transformer, config)
+        below = _below(model, config)
         _add_adapters(transformer, config, seed)
     weights = {
         name: weight
@@ -50,7 +57,7 @@ def load_trainee(base: Base, config: TrainingConfig, seed: int) -> Trainee:
         )
     # Dropout inside the layers costs more than half of the time here; hiding tokens stands in for it.
     model.eval()
-    return Trainee(model, weights)
+    return Trainee(model, weights, below)
 
 
 def embed_columns(
@@ -63,9 +70,9 @@ def embed_columns(
     order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), i))
     rows = []
     # One context for all chunks: the trained weights are then put into bfloat16 once, not once a chunk.
-    with torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bfloat16):
+    with _products(config):
         for start in range(0, len(order), config.chunk):
-            features = trainee.model.preprocess([texts[i] for i in order[start : start + config.chunk]])
+            features = _features(trainee, [texts[i] for i in order[start : start + config.chunk]])
             features["attention_mask"] = _hide(features["attention_mask"], config.token_dropout, generator)
             on_device = {
                 name: value.to(config.device) for name, value in features.items() if hasattr(value, "to")
@@ -75,6 +82,13 @@ def embed_columns(
     place[torch.tensor(order)] = torch.arange(len(order))
     gathered = torch.cat(rows).float()[place.to(config.device)]
     return list(torch.split(gathered, [len(column) for column in columns]))
+
+
+def remember(trainee: Trainee, texts: Sequence[str], config: TrainingConfig) -> None:
+    """Put the texts, prefixes included, through the layers that stay as they are."""
+    if trainee.below is not None:
+        with _products(config):
+            trainee.below.remember(texts, config.chunk, config.device)
 
 
 def adapter_of(trainee: Trainee, base: Base, config: TrainingConfig, seed: int, data: str) -> Adapter:
@@ -92,6 +106,25 @@ def adapter_of(trainee: Trainee, base: Base, config: TrainingConfig, seed: int, 
 
 def _array(weight: torch.nn.Parameter) -> np.ndarray:
     return np.asarray(weight.detach().float().cpu().numpy(), dtype=np.float32).copy()
+
+
+def _features(trainee: Trainee, texts: list[str]) -> dict[str, Any]:
+    return trainee.below.features(texts) if trainee.below is not None else trainee.model.preprocess(texts)
+
+
+def _below(model: SentenceTransformer, config: TrainingConfig) -> Below | None:
+    if config.depth is None:
+        return None
+    from matcher.adapters.polyglot_training.below import Below  # noqa: PLC0415 (imports torch)
+
+    return Below(model, config.depth)
+
+
+def _products(config: TrainingConfig) -> AbstractContextManager[Any]:
+    """What products are computed in."""
+    import torch  # noqa: PLC0415
+
+    return torch.autocast(config.device.split(":")[0], torch.bfloat16, enabled=config.bfloat16)
 
 
 def _hide(mask: Tensor, share: float, generator: torch.Generator) -> Tensor:

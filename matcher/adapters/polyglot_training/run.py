@@ -31,7 +31,9 @@ from matcher.adapters.polyglot_training.model import (
     adapter_of,
     embed_columns,
     load_trainee,
+    remember,
 )
+from matcher.adapters.polyglot_training.teacher import Taught, untouched_vectors
 from matcher.domain import Role
 from matcher.errors import InputError
 from matcher.low_rank import Adapter, averaged
@@ -172,6 +174,8 @@ def _run_seed(
     """The loss of each step that was taken, and the seconds of the run so far."""
     started = time.perf_counter() - seconds
     optimizer = _optimizer(job.config, trainee)
+    remember(trainee, _said(job), job.config)
+    taught = untouched_vectors(trainee, job.examples, job.config)
     if kept is not None:
         _restore(trainee, kept.weights)
         optimizer.load_state_dict({**optimizer.state_dict(), "state": kept.optimizer})
@@ -180,7 +184,7 @@ def _run_seed(
     losses = []
     while step < job.steps:
         for batch in epoch_batches(job.examples, job.config, seed, step // a_epoch):
-            losses.append(_step(job, trainee, optimizer, batch, seed, step))
+            losses.append(_step(job, trainee, optimizer, batch, taught, seed, step))
             step += 1
             job.progress(len(finished) * job.steps + step, len(job.config.seeds) * job.steps)
         if job.checkpoints is not None:
@@ -194,7 +198,13 @@ def _run_seed(
 
 
 def _step(
-    job: _Job, trainee: Trainee, optimizer: torch.optim.Optimizer, batch: Batch, seed: int, step: int
+    job: _Job,
+    trainee: Trainee,
+    optimizer: torch.optim.Optimizer,
+    batch: Batch,
+    taught: Taught,
+    seed: int,
+    step: int,
 ) -> float:
     """The loss of a batch, after the weights took one step down it."""
     import torch  # noqa: PLC0415
@@ -203,13 +213,22 @@ def _step(
     for group in optimizer.param_groups:
         group["lr"] = config.learning_rate * _rise_and_fall(step + 1, job.steps, config.warmup)
     generator = torch.Generator().manual_seed(seed * _SEED_STRIDE + step)
-    embedded = embed_columns(trainee, _prefixed(batch, config), config, generator)
-    loss = batch_loss(trainee.model, embedded, config)
+    columns = _prefixed(batch, config)
+    embedded = embed_columns(trainee, columns, config, generator)
+    before = [torch.stack([taught[text] for text in column]) for column in columns[:2]] if taught else []
+    loss = batch_loss(trainee.model, embedded, config, before)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(trainee.weights.values(), 1.0)
     optimizer.step()
     optimizer.zero_grad()
     return float(loss.detach())
+
+
+def _said(job: _Job) -> list[str]:
+    """Every text of the run with its prefix."""
+    need, skill = job.config.prefixes[Role.NEED], job.config.prefixes[Role.SKILL]
+    needs = [need + example.need for example in job.examples]
+    return needs + [skill + text for e in job.examples for text in (*e.skills, *e.negatives)]
 
 
 def _prefixed(batch: Batch, config: TrainingConfig) -> list[list[str]]:
