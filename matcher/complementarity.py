@@ -34,7 +34,7 @@ class ComplementarityConfig:
     """
 
     neighbours: int = 10
-    correction: float = 1.0
+    correction: float = 0.5
     reference_size: int = 4_096
     midpoint: float = 2.0
     slope: float = 0.6

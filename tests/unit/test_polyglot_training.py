@@ -28,7 +28,18 @@ from matcher.polyglot import Entry, HardNegative, NegativeKind, Text
 from matcher.taxonomy import Lang
 from tests.e5_files import e5_bytes
 
-TINY = TrainingConfig(seeds=(1,), rank=2, alpha=4, epochs=3, batch_entries=2, negatives=1, learning_rate=1e-2)
+TINY = TrainingConfig(
+    rank=2,
+    alpha=4,
+    depth=None,
+    epochs=3,
+    batch_entries=2,
+    negatives=1,
+    learning_rate=1e-2,
+    pairwise=0.0,
+    anchor=0.0,
+    bfloat16=False,
+)
 WORDS = ("un", "vélo", "s", "query", ":")
 
 

@@ -52,12 +52,14 @@ def _data(result: Result, entries: Sequence[Entry], pairs: Sequence[tuple[str, s
 
 def _training(result: Result, config: TrainingConfig) -> list[str]:
     report = result.report
+    reach = "every layer" if config.depth is None else f"the last {config.depth} layers"
+    terms = f"scale {config.scale:g}, pairwise {config.pairwise:g}, anchor {config.anchor:g}"
     return [
-        f"- LoRA of rank {config.rank}, alpha {config.alpha}, on the layers {', '.join(config.layers)}",
-        f"- seeds {', '.join(map(str, report.seeds))}, averaged into rank {result.adapter.card.rank}",
+        f"- LoRA of rank {config.rank}, alpha {config.alpha}, on {', '.join(config.layers)} of {reach}",
+        f"- seeds: {', '.join(map(str, report.seeds))}; mean of rank {result.adapter.card.rank}",
         f"- {config.epochs} epochs, {report.steps} steps in all",
         f"- a step: {config.batch_entries} needs, each with one skill and {config.negatives} wrong answers",
-        f"- learning rate {config.learning_rate:g}, scale {config.scale:g}, pairwise {config.pairwise:g}",
+        f"- learning rate {config.learning_rate:g}, {terms}",
         f"- {'bfloat16' if config.bfloat16 else 'float32'} on {config.device}",
         f"- {report.seconds:.0f} s, {report.peak_memory_mb:.0f} MB of memory at most",
         f"- mean loss of the first and the last epoch: {report.first_loss:.2f}, {report.last_loss:.2f}",

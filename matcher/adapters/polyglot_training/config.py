@@ -29,7 +29,7 @@ def _prefixes() -> dict[Role, str]:
 class TrainingConfig:
     """How an encoder is trained; the defaults were chosen on the validation part (decision 3)."""
 
-    seeds: tuple[int, ...] = (1, 2)
+    seeds: tuple[int, ...] = (1,)
     """One run a seed; the adapter is the mean of their changes."""
     prefixes: Mapping[Role, str] = field(default_factory=_prefixes)
     rank: int = 32
@@ -37,7 +37,7 @@ class TrainingConfig:
     """Changes are multiplied by alpha / rank."""
     layers: tuple[str, ...] = ("query", "key", "value", "dense")
     """The ends of the names of the linear layers that change."""
-    depth: int | None = None
+    depth: int | None = 6
     """How many of the last layers change; each text then goes through those below only once. None: all."""
     epochs: int = 5
     batch_entries: int = 32
@@ -52,10 +52,9 @@ class TrainingConfig:
     scale: float = 20.0
     """One over the temperature of the softmax."""
     directions: Directions = Directions.BOTH
-    pairwise: float = 0.0
-    """Weight of the term that puts right pairs of a batch above all tempting wrong ones (decision 3: 2 gains
-    AUC and loses recall)."""
-    anchor: float = 0.0
+    pairwise: float = 1.0
+    """Weight of the term that puts right pairs of a batch above all tempting wrong ones."""
+    anchor: float = 0.5
     """Weight of the term that keeps cosines between needs, and between skills, in proportion to those of the
     untouched encoder."""
     token_dropout: float = 0.1
@@ -63,7 +62,7 @@ class TrainingConfig:
     max_tokens: int = 128
     chunk: int = 16
     """Texts of similar length that go through the encoder together."""
-    bfloat16: bool = False
+    bfloat16: bool = True
     """Products and frozen layers in bfloat16, trained weights in float32; slow on processors without it."""
     device: str = "cpu"
     full: bool = False
