@@ -84,7 +84,7 @@ class Backend(Protocol):
         """
 
     def ping(self) -> None:
-        """Nothing when the database answers, else WorkspaceError."""
+        """Nothing when the database answers and takes writes, else WorkspaceError."""
 
     def close(self) -> None:
         """Let go of files and connections."""

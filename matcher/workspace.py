@@ -73,9 +73,14 @@ class Workspace:
         limit: int = 10,
         min_score: float | None = None,
         lang: Lang | str | None = None,
+        on: Matcher | None = None,
     ) -> list[Match]:
-        """The best matches of an actor, explained, best first. UnknownActorError, InputError."""
-        return self.matcher().match(actor_id, self._request(filters, limit, min_score, lang))
+        """The best matches of an actor, explained, best first. UnknownActorError, InputError.
+
+        `on` is a matcher of this workspace's, when another answer is to be given on the same one.
+        """
+        matcher = on or self.matcher()
+        return matcher.match(actor_id, self._request(matcher, filters, limit, min_score, lang))
 
     def search(
         self,
@@ -85,19 +90,24 @@ class Workspace:
         filters: Filters | None = None,
         limit: int = 10,
         lang: Lang | str | None = None,
+        on: Matcher | None = None,
     ) -> list[SearchHit]:
-        """The actors whose skills answer a need given as text, or whose needs call for a skill."""
+        """The actors whose skills answer a need given as text, or whose needs call for a skill.
+
+        `on` is a matcher of this workspace's, when another answer is to be given on the same one.
+        """
         asked = clean(text)
         if not asked:
             raise InputError("text", text, "empty; write a need or a skill in a few words")
         role = _role(role)
-        request = self._request(filters, limit, None, lang)
+        matcher = on or self.matcher()
+        request = self._request(matcher, filters, limit, None, lang)
         vector = self.parts.encoder.encode([asked], role)[0]
-        return self.matcher().search(asked, vector, role, request)
+        return matcher.search(asked, vector, role, request)
 
-    def explain(self, a: str, b: str, *, lang: Lang | str | None = None) -> Match:
+    def explain(self, a: str, b: str, *, lang: Lang | str | None = None, on: Matcher | None = None) -> Match:
         """The pair seen from `a`, explained, whether or not it would be proposed."""
-        return self.matcher().explain(a, b, self._lang(lang))
+        return (on or self.matcher()).explain(a, b, self._lang(lang))
 
     def propose(
         self,
@@ -113,8 +123,9 @@ class Workspace:
 
         The ids of a known pair are in order; `on_progress` is told how many actors of how many are done.
         """
-        request = self._request(filters, limit, None, lang)
-        return self.matcher().propose(request, per_actor, known, on_progress)
+        matcher = self.matcher()
+        request = self._request(matcher, filters, limit, None, lang)
+        return matcher.propose(request, per_actor, known, on_progress)
 
     def actors(self) -> list[Actor]:
         """Every actor, in the order of ids."""
@@ -134,15 +145,21 @@ class Workspace:
         self.store.close()
 
     def _request(
-        self, filters: Filters | None, limit: int, min_score: float | None, lang: Lang | str | None
+        self,
+        matcher: Matcher,
+        filters: Filters | None,
+        limit: int,
+        min_score: float | None,
+        lang: Lang | str | None,
     ) -> Request:
-        return Request(self._rules(filters or Filters()), SelectionConfig(limit, min_score), self._lang(lang))
+        rules = self._rules(matcher, filters or Filters())
+        return Request(rules, SelectionConfig(limit, min_score), self._lang(lang))
 
-    def _rules(self, filters: Filters) -> Rules:
+    def _rules(self, matcher: Matcher, filters: Filters) -> Rules:
         taxonomy = self.parts.taxonomy
         place = None
         if filters.territory:
-            territories = (actor.territory for actor in self.matcher().pool.actors)
+            territories = (actor.territory for actor in matcher.pool.actors)
             place = find_place(filters.territory, territories, self.parts.gazetteer)
         return Rules(
             same_sector=filters.same_sector,

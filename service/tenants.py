@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from threading import RLock
 
-from matcher.assembly import make_parts, make_registry, open_backend
+from matcher.assembly import make_encoder, make_parts, make_registry, open_backend
 from matcher.backend import Backend, Holdings
 from matcher.domain import Role
 from matcher.errors import MaillonError
@@ -34,6 +34,7 @@ class Tenants:
         self._lock = RLock()
         self._backend: Backend | None = None
         self._open: dict[str, Tenant] = {}
+        self._encodes = False
         self.warming = False
 
     @property
@@ -59,6 +60,7 @@ class Tenants:
         """Load the model and build every tenant's index, so that the first request need not wait."""
         self.warming = True
         try:
+            self.check_encoder()
             for name in self.backend.tenants():
                 workspace = self.of(name).workspace
                 workspace.matcher()
@@ -68,9 +70,17 @@ class Tenants:
         finally:
             self.warming = False
 
+    def check_encoder(self) -> None:
+        """Nothing when texts can be encoded, else EncoderError; the first time it loads the model."""
+        if not self._encodes:
+            make_encoder(self.settings).encode(["un local pour se réunir"], Role.NEED)
+            self._encodes = True
+
     def close(self) -> None:
         """Let go of the database."""
         with self._lock:
+            for tenant in self._open.values():
+                tenant.workspace.close()
             self._open.clear()
             if self._backend is not None:
                 self._backend.close()

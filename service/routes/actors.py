@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response, status
 
 from matcher.documents import document_of_actor
 from matcher.domain import Actor, ActorId, PublicationStatus
+from matcher.errors import MaillonError
 from matcher.importing import ImportReport, RecordKind, Reject, Row
 from matcher.records import actor_to_record, contact_to_record
 from matcher.schema import ACTOR_FIELDS, CONTACT_FIELDS
@@ -21,6 +23,7 @@ from service.security import ReadTenant, WriteTenant
 from service.tenants import Tenant
 from service.validators import check_match, etag_of
 
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1", tags=["actors"], route_class=OnceRoute)
 ActorPath = Annotated[str, Path(max_length=200, description="identifier of the actor")]
 IfMatch = Annotated[str | None, Header(description="the ETag that you read; 412 when it changed since")]
@@ -164,10 +167,19 @@ def _put(tenant: Tenant, record: Record, response: Response, if_match: str | Non
     report = _import(tenant, [record])
     if report.rejects:
         raise refused([_told(reject) for reject in report.rejects])
+    _follow(tenant)
     actor = store.actor(ActorId(str(record["id"]).strip()))
     response.status_code = status.HTTP_201_CREATED if report.changes.added else status.HTTP_200_OK
     response.headers["ETag"] = _tag(actor)
     return actor_to_record(actor)
+
+
+def _follow(tenant: Tenant) -> None:
+    """Encode what was put, so that no question has to wait for it; what was put is kept in any case."""
+    try:
+        tenant.workspace.matcher()
+    except MaillonError as error:
+        log.warning("not encoded yet: %s", error)
 
 
 def _import(tenant: Tenant, records: list[Record]) -> ImportReport:

@@ -40,6 +40,7 @@ def ready(request: Request, response: Response) -> Health:
         )
     try:
         tenants.backend.ping()
+        tenants.check_encoder()
         tenants.of(DEFAULT_TENANT).workspace.matcher()
     except (WorkspaceError, EncoderError, ModelError) as error:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE

@@ -41,19 +41,19 @@ def matches_batch(body: MatchesBatch, tenant: ReadTenant) -> dict[str, Served]:
 def search(body: SearchIn, tenant: ReadTenant) -> Served:
     """Who answers a need, or calls for a skill, given in free text."""
     check_text("text", body.text)
+    matcher = tenant.workspace.matcher()
     found = tenant.workspace.search(
-        body.text, body.role, filters=_filters(body), limit=body.limit, lang=body.lang
+        body.text, body.role, filters=_filters(body), limit=body.limit, lang=body.lang, on=matcher
     )
-    pool = tenant.workspace.matcher().pool
-    items = [hit_record(hit, pool.actors[pool.row(hit.actor_id)]) for hit in found]
+    items = [hit_record(hit, matcher.pool.actor(hit.actor_id)) for hit in found]
     return _served(tenant, "search", None, found, items)
 
 
 @router.get("/pairs/{a}/{b}")
 def pair(a: ActorPath, b: ActorPath, tenant: ReadTenant, lang: Lang | None = None) -> PairView:
     """Why two actors would be proposed, seen from the first, and the rules that are against it."""
-    match = tenant.workspace.explain(a, b, lang=lang)
     matcher = tenant.workspace.matcher()
+    match = tenant.workspace.explain(a, b, lang=lang, on=matcher)
     pool = matcher.pool
     row, other = pool.row(a), pool.row(b)
     proposal = tenant.holdings.proposals.of_pair(ActorId(a), ActorId(b))
@@ -75,14 +75,17 @@ def _filters(asked: MatchFilters) -> Filters:
 
 
 def _matches(tenant: Tenant, actor_id: str, asked: PairFilters) -> Served:
+    matcher = tenant.workspace.matcher()
     found = tenant.workspace.match(
-        actor_id, filters=_filters(asked), limit=asked.limit, min_score=asked.min_score, lang=asked.lang
+        actor_id,
+        filters=_filters(asked),
+        limit=asked.limit,
+        min_score=asked.min_score,
+        lang=asked.lang,
+        on=matcher,
     )
-    pool = tenant.workspace.matcher().pool
-    items = [
-        match_record(match, pool.actors[pool.row(match.actor_id)], pool.actors[pool.row(match.other_id)])
-        for match in found
-    ]
+    actor = matcher.pool.actor
+    items = [match_record(match, actor(match.actor_id), actor(match.other_id)) for match in found]
     if not asked.explain:
         items = [{name: item[name] for name in ("actor", "other", "score")} for item in items]
     return _served(tenant, "matches", actor_id, found, items)

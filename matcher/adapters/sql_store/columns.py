@@ -79,4 +79,4 @@ class Vector(TypeDecorator[FloatArray]):
             return None
         if dialect.name == "postgresql":
             return np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value, dtype=np.float32)
-        return np.frombuffer(value, dtype="<f4")
+        return np.frombuffer(value[: len(value) // 4 * 4], dtype="<f4")

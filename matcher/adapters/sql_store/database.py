@@ -38,6 +38,7 @@ class Database:
         self.name = _shown(url)
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(**{_WRITES: True})
+        self._write_failed = False
         try:
             with self._writer.begin() as connection:
                 upgrade(connection)
@@ -75,7 +76,18 @@ class Database:
                     connection.execute(rows.with_for_update())
                 yield connection
         except SQLAlchemyError as error:
+            self._write_failed = True
             raise WorkspaceError(f"{self.name} cannot be written: {_reason(error)}") from error
+        self._write_failed = False
+
+    def ping(self) -> None:
+        """Nothing when it can be read and, if a write failed, written again; else WorkspaceError."""
+        names = tables.tenants.c.name
+        with self.reading() as connection:
+            connection.execute(select(names).limit(1))
+        if self._write_failed:
+            with self.writing() as connection:
+                connection.execute(update(tables.tenants).values(name=names))
 
     @contextmanager
     def at_once(self) -> Iterator[Connection]:
