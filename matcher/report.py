@@ -83,8 +83,10 @@ class Ledger(Protocol):
     def by_place(self, asked: Asked, places: Collection[str]) -> list[PlaceWork]:
         """The same by place, for those of `places` where something was done; a pair may count in two."""
 
-    def cited(self, states: Collection[ProposalState]) -> dict[ProposalState, set[tuple[str, str]]]:
-        """The needs (actor's id, text key) that proposals of these states cite clearly, by state."""
+    def cited(
+        self, states: Collection[ProposalState], places: Collection[str] = ()
+    ) -> dict[ProposalState, set[tuple[str, str]]]:
+        """The needs (actor's id, text key) that proposals of these cite clearly, by state."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def told(tenant: Tenant, start: date, last: date, places: Sequence[str], metier:
     apart = {*places, *(one.epci for one in parts.gazetteer.communes.values() if one.epci)}
     report = report_of(ledger, asked, sorted(apart), parts.taxonomy)
     actors = tenant.workspace.matcher().pool.actors
-    needs = unanswered(actors, places, ledger.cited((*ANSWERING, *WAITING)), parts.clock())
+    needs = unanswered(actors, places, ledger.cited((*ANSWERING, *WAITING), places), parts.clock())
     return Told(report, needs)
 
 

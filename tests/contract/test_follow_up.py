@@ -282,6 +282,8 @@ def test_needs_are_cited_by_state(ours, theirs):
     walked(ours, TO_ALLIANCE[0])
     assert ours.ledger.cited([ProposalState.REVIEWED]) == {ProposalState.REVIEWED: {need}}
     assert ours.ledger.cited([ProposalState.SUGGESTED]) == {}
+    assert ours.ledger.cited([ProposalState.REVIEWED], ["35236"]) == {ProposalState.REVIEWED: {need}}
+    assert ours.ledger.cited([ProposalState.REVIEWED], ["59"]) == {}
 
 
 def test_what_was_decided_before_is_in_the_new_columns_after_a_migration(database_url):

@@ -101,8 +101,10 @@ class SqlLedger:
             rows = connection.execute(query).all()
         return [PlaceWork(place, int(spent), int(met), int(allies)) for place, spent, met, allies in rows]
 
-    def cited(self, states: Collection[ProposalState]) -> dict[ProposalState, set[tuple[str, str]]]:
-        """The needs (actor's id, text key) that proposals of these states cite clearly, by state."""
+    def cited(
+        self, states: Collection[ProposalState], places: Collection[str] = ()
+    ) -> dict[ProposalState, set[tuple[str, str]]]:
+        """The needs (actor's id, text key) that proposals of these cite clearly, by state."""
         need, row = tables.proposal_needs.c, tables.proposals.c
         on_proposal = and_(need.tenant == row.tenant, need.proposal_id == row.id)
         query = (
@@ -110,6 +112,8 @@ class SqlLedger:
             .select_from(tables.proposals.join(tables.proposal_needs, on_proposal))
             .where(row.tenant == self._tenant, row.state.in_([state.value for state in states]))
         )
+        if places:
+            query = query.where(row.id.in_(self._at(places)))
         found: dict[str, set[tuple[str, str]]] = {}
         with self._database.reading() as connection:
             for state, actor_id, key in connection.execute(query):
