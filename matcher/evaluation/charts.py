@@ -9,6 +9,8 @@ from math import isfinite
 
 WIDTH = 720
 LABEL = 210
+LETTER = 7.5
+"""The width of a letter of 12 pixels, so that long names stay inside."""
 ROW = 22
 SIDE = 300
 MARGIN = 40
@@ -32,17 +34,18 @@ def bars(caption: str, shown: Sequence[Bar]) -> str:
         return f"<figure><figcaption>{escape(caption)}: nothing to show</figcaption></figure>"
     least = min(0.0, *(bar.low for bar in held))
     span = max(0.0, *(bar.high for bar in held)) - least or 1.0
-    scale = (WIDTH - LABEL - 90) / span
-    rows = [_bar(bar, LABEL - least * scale, scale, at * ROW) for at, bar in enumerate(held)]
+    left = max(LABEL, LETTER * max(len(bar.label) for bar in held))
+    scale = (WIDTH - left - 90) / span
+    rows = [_bar(bar, left, left - least * scale, scale, at * ROW) for at, bar in enumerate(held)]
     return _figure(caption, WIDTH, len(held) * ROW + 8, "".join(rows))
 
 
-def _bar(bar: Bar, zero: float, scale: float, top: float) -> str:
+def _bar(bar: Bar, left: float, zero: float, scale: float, top: float) -> str:
     start, end = sorted((zero, zero + bar.value * scale))
     low, high = zero + bar.low * scale, zero + bar.high * scale
     middle = top + ROW / 2
     kind = "strong" if bar.strong else "plain"
-    label = f'<text x="{LABEL - 8}" y="{middle + 4:.1f}" text-anchor="end" class="{kind}">'
+    label = f'<text x="{left - 8:.1f}" y="{middle + 4:.1f}" text-anchor="end" class="{kind}">'
     return (
         f"{label}{escape(bar.label)}</text>"
         f'<rect x="{start:.1f}" y="{top + 4:.1f}" width="{max(end - start, 1):.1f}" height="{ROW - 8}" '

@@ -133,6 +133,15 @@ def test_a_bar_below_nought_stays_inside_the_chart():
     assert "nothing to show" in bars("none", [Bar("unknown", float("nan"), 0, 0)])
 
 
+def test_a_long_name_has_room_before_its_bar():
+    name = "academique_accompagnement → interet_general"
+    ends = [
+        float(x)
+        for x in re.findall(r'<text x="([\d.]+)"[^>]*text-anchor="end"', bars("", [Bar(name, 1, 1, 1)]))
+    ]
+    assert ends[0] > 6.5 * len(name)
+
+
 def test_the_untrained_scorer_is_the_product_s_own():
     actors = crowd(12)
     alliances = [make_alliance("crowd-00", "crowd-01"), make_alliance("crowd-01", "crowd-02")]
