@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Annotated
+
+from fastapi import Query
 
 from matcher.errors import InputError
+
+Cursor = Annotated[
+    str | None, Query(max_length=1_000, pattern="^[A-Za-z0-9_-]*$", description="`next` of the page before")
+]
 
 
 def cursor_of(place: str) -> str:

@@ -130,6 +130,7 @@ _BY_KIND: Mapping[str, str] = {
     "string_type": "un texte est attendu",
     "string_too_long": "plus de {max_length} caractères",
     "string_too_short": "moins de {min_length} caractères",
+    "string_pattern_mismatch": "un texte de cette forme est attendu : {pattern}",
     "string_unicode": "ce texte n'est pas en UTF-8",
     "int_type": "un nombre entier est attendu",
     "int_parsing": "un nombre entier est attendu",

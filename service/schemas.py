@@ -54,18 +54,41 @@ ALLIANCE_EXAMPLE: Record = {
 }
 
 
-def _schema(fields: tuple[RecordField, ...], example: Record) -> dict[str, Any]:
+_LIMITS: dict[str, dict[str, Any]] = {
+    "lat": {"minimum": -90, "maximum": 90},
+    "lon": {"minimum": -180, "maximum": 180},
+    "radius_km": {"minimum": 0, "maximum": 20_100},
+    "members": {"minItems": 2},
+    "sdgs": {"items": {"type": "integer", "minimum": 1, "maximum": 17}},
+}
+"""What the reading of records asks of some fields; vocabularies are configuration, and not told here."""
+
+
+def _schema(fields: tuple[RecordField, ...], example: Record, *, needed: bool) -> dict[str, Any]:
+    """The schema of a whole record, or with `needed` false of some of its fields."""
+    required = [f.name for f in fields if f.required and f.name != "id"]
     return {
         "type": "object",
-        "properties": {f.name: {**_JSON_TYPES[f.kind], "description": f.meaning} for f in fields},
+        "properties": {f.name: _property(f, f.name in required) for f in fields},
         "example": example,
-    }
+    } | ({"required": required} if needed else {})
 
 
-ACTOR_SCHEMA = _schema((*ACTOR_FIELDS, *CONTACT_FIELDS), ACTOR_EXAMPLE)
-ALLIANCE_SCHEMA = _schema(ALLIANCE_FIELDS, ALLIANCE_EXAMPLE)
-ActorIn = Annotated[Record, Field(json_schema_extra=ACTOR_SCHEMA)]
-AllianceIn = Annotated[Record, Field(json_schema_extra=ALLIANCE_SCHEMA)]
+def _property(field: RecordField, given: bool) -> dict[str, Any]:  # noqa: FBT001 (a field's own trait)
+    """A field's schema; one that is given is not null."""
+    plain = _JSON_TYPES[field.kind] | {"description": field.meaning} | _LIMITS.get(field.name, {})
+    return plain | {"type": plain["type"][0]} if given else plain
+
+
+_ACTOR = (*ACTOR_FIELDS, *CONTACT_FIELDS)
+ActorIn = Annotated[Record, Field(json_schema_extra=_schema(_ACTOR, ACTOR_EXAMPLE, needed=True))]
+ActorPart = Annotated[Record, Field(json_schema_extra=_schema(_ACTOR, ACTOR_EXAMPLE, needed=False))]
+AllianceIn = Annotated[
+    Record, Field(json_schema_extra=_schema(ALLIANCE_FIELDS, ALLIANCE_EXAMPLE, needed=True))
+]
+AlliancePart = Annotated[
+    Record, Field(json_schema_extra=_schema(ALLIANCE_FIELDS, ALLIANCE_EXAMPLE, needed=False))
+]
 
 
 class Wire(BaseModel):
@@ -292,7 +315,9 @@ class ChangesOut(BaseModel):
 class WebhookIn(Wire):
     """Where to post changes, and of which kinds (all when empty)."""
 
-    url: str = Field(max_length=2_000, examples=["https://plateforme.exemple.fr/maillon"])
+    url: str = Field(
+        max_length=2_000, pattern=r"^https?://[!-~]+$", examples=["https://plateforme.exemple.fr/maillon"]
+    )
     kinds: list[Literal["actor.put", "actor.deleted", "alliance.put", "alliance.deleted",
                         "proposal.created", "proposal.changed"]] = []  # fmt: skip
 

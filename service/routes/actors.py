@@ -14,11 +14,11 @@ from matcher.importing import ImportReport, RecordKind, Reject, Row
 from matcher.records import actor_to_record, contact_to_record
 from matcher.schema import ACTOR_FIELDS, CONTACT_FIELDS
 from matcher.territory import fold
-from service.cursors import cursor_of, read_cursor
+from service.cursors import Cursor, cursor_of, read_cursor
 from service.details import errors_in
 from service.idempotency import OnceRoute
 from service.problems import ProblemError, language_of, refused, unknown_fields
-from service.schemas import ActorIn, Batch, BatchItem, BatchResult, Page, Record
+from service.schemas import ActorIn, ActorPart, Batch, BatchItem, BatchResult, Page, Record
 from service.security import ReadTenant, WriteTenant
 from service.tenants import Tenant
 from service.validators import check_match, etag_of
@@ -49,7 +49,7 @@ def put_actor(
 @router.patch("/actors/{actor_id}")
 def patch_actor(
     actor_id: ActorPath,
-    body: ActorIn,
+    body: ActorPart,
     tenant: WriteTenant,
     response: Response,
     if_match: IfMatch = None,
@@ -133,7 +133,7 @@ def list_actors(
     status: PublicationStatus | None = None,
     q: Annotated[str | None, Query(max_length=200, description="part of the name")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[str | None, Query(max_length=1_000)] = None,
+    cursor: Cursor = None,
 ) -> Page:
     """Actors in the order of ids; filters that have several values keep those of any."""
     after = read_cursor(cursor)

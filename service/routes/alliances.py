@@ -11,10 +11,10 @@ from matcher.domain import Alliance, AllianceId
 from matcher.importing import RecordKind, Row
 from matcher.records import alliance_to_record
 from matcher.schema import ALLIANCE_FIELDS
-from service.cursors import cursor_of, read_cursor
+from service.cursors import Cursor, cursor_of, read_cursor
 from service.idempotency import OnceRoute
 from service.problems import ProblemError, refused, unknown_fields
-from service.schemas import AllianceIn, Page, Record
+from service.schemas import AllianceIn, AlliancePart, Page, Record
 from service.security import ReadTenant, WriteTenant
 from service.tenants import Tenant
 from service.validators import check_match, etag_of
@@ -44,7 +44,7 @@ def put_alliance(
 @router.patch("/{alliance_id}")
 def patch_alliance(
     alliance_id: AlliancePath,
-    body: AllianceIn,
+    body: AlliancePart,
     tenant: WriteTenant,
     response: Response,
     if_match: IfMatch = None,
@@ -77,7 +77,7 @@ def list_alliances(
     tenant: ReadTenant,
     member: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[str | None, Query(max_length=1_000)] = None,
+    cursor: Cursor = None,
 ) -> Page:
     """Alliances in the order of their starts."""
     after = read_cursor(cursor)

@@ -21,7 +21,7 @@ from matcher.proposals import (
 from matcher.proposing import fill_queue
 from matcher.taxonomy import Taxonomy
 from matcher.workspace import Filters
-from service.cursors import cursor_of, read_cursor
+from service.cursors import Cursor, cursor_of, read_cursor
 from service.idempotency import OnceRoute
 from service.problems import ProblemError
 from service.schemas import OutcomeIn, ProposalOut, ProposalsOut, ProposeIn, StepIn, StepOut
@@ -53,7 +53,7 @@ def list_proposals(
     actor: Annotated[str | None, Query(max_length=200)] = None,
     min_score: Annotated[float | None, Query(allow_inf_nan=False)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=1_000)] = None,
+    cursor: Cursor = None,
 ) -> ProposalsOut:
     """Proposals, best score first, and how many there are in each state."""
     query = ProposalQuery(

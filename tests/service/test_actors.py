@@ -115,7 +115,7 @@ def test_an_alliance_is_put_with_its_outcome_and_erased(held):
     assert [a["id"] for a in held.get("/v1/alliances", params={"member": first}).json()["items"]] == ["x"]
     stranger = held.put("/v1/alliances/y", json=body | {"members": [first, "nobody"]})
     assert stranger.status_code == 422
-    assert "nobody" in stranger.json()["detail"] or "no such actor" in stranger.json()["detail"]
+    assert "nobody" in stranger.json()["detail"] or "cet acteur n'existe pas" in stranger.json()["detail"]
     assert held.delete("/v1/alliances/x").status_code == 204
     assert held.get("/v1/alliances/x").status_code == 404
 

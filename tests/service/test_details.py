@@ -70,7 +70,7 @@ def test_every_reason_of_the_code_has_a_french_twin(path):
         ("POST", "/v1/matches:search", {}, "text : absent", "text: Field required"),
         ("POST", "/v1/matches:search", {"text": "a", "lang": "de"}, "attendu : 'fr' or 'en'", "'fr' or 'en'"),
         ("POST", "/v1/matches:search", {"text": "a", "territory": "Z"}, "aucun acteur n'y est", "no actor is there"),
-        ("POST", "/v1/webhooks", {"url": "x"}, "url : une adresse en https://", "url: expected an https"),
+        ("POST", "/v1/webhooks", {"url": "http://x"}, "url : une adresse en https://", "url: expected an https"),
         ("GET", "/v1/pairs/x/x", None, "un acteur ne va pas avec lui-même", "not matched with itself"),
     ],
 )  # fmt: skip
