@@ -27,11 +27,11 @@ from matcher.adapters.tables import read_rows
 from matcher.domain import Actor, ActorId, Need, Skill
 from matcher.importing import RecordKind, read_actors
 from matcher.proposals import Proposal, ProposalId
+from matcher.proposing import places_of
 from matcher.settings import Settings
 from matcher.taxonomy import default_taxonomy, sample_directory
 from matcher.territory import default_gazetteer
 from service.app import create_app
-from service.routes.proposals import places_of
 
 PASSWORD = "un mot de passe long"  # noqa: S105 (of a made-up person)
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -177,7 +177,7 @@ def main() -> None:
         measured("search, by place", rounds, lambda n: get(f"/acteurs?texte=un+local+{n}&territoire=Redon"))
         measured("profile", rounds, lambda n: get(f"/acteurs/a{n * 37:05d}"))
         measured("form, filled", rounds, lambda n: get(f"/acteurs/a{n * 37:05d}/modifier"))
-        measured("save a new need, then profile", min(rounds, 20), save)
+        measured("form, save a need, profile", min(rounds, 20), save)
 
 
 if __name__ == "__main__":
