@@ -16,8 +16,8 @@ from matcher.adapters.workbook import workbook_bytes
 from matcher.errors import InputError
 from matcher.report_tables import ReportTable, flat_rows, tables_of, word
 from matcher.taxonomy import Lang
+from service.pages.actor_search import ready
 from service.pages.language import speech_of
-from service.pages.pairs import tenant_of
 from service.pages.rendering import page
 from service.pages.visitor import Visitor, VisitorOf
 from service.reports import Told, checked_period, place_namer, told
@@ -39,7 +39,7 @@ def hours(
     metier: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """The report on a page."""
-    tenant, said = tenant_of(request, visitor), speech_of(request)
+    tenant, said = ready(request, visitor), speech_of(request)
     taxonomy = tenant.workspace.parts.taxonomy
     found, error, status = None, "", 200
     try:
@@ -76,7 +76,7 @@ def as_csv(
     request: Request, visitor: VisitorOf, du: Du = "", au: Du = "", lieu: str = "", metier: str = ""
 ) -> Response:
     """The report as CSV for a French Excel: UTF-8 with a mark, semicolons, decimal commas in French."""
-    tenant, lang = tenant_of(request, visitor), speech_of(request).lang
+    tenant, lang = ready(request, visitor), speech_of(request).lang
     out = StringIO(newline="")
     tables = _tables(tenant, _told(tenant, visitor, du, au, lieu, metier), lang)
     csv.writer(out, delimiter=";").writerows(flat_rows(tables, lang))
@@ -88,7 +88,7 @@ def as_workbook(
     request: Request, visitor: VisitorOf, du: Du = "", au: Du = "", lieu: str = "", metier: str = ""
 ) -> Response:
     """The report as an Excel workbook, a sheet a table."""
-    tenant = tenant_of(request, visitor)
+    tenant = ready(request, visitor)
     tables = _tables(tenant, _told(tenant, visitor, du, au, lieu, metier), speech_of(request).lang)
     return _file(workbook_bytes(tables), XLSX, "xlsx")
 

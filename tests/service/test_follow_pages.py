@@ -345,6 +345,13 @@ def test_the_report_is_of_my_territories_alone(desk):
     assert desk.get("/temps?du=2020-01-01&au=2020-12-31").text.count("Rien n'a été noté") == 1
 
 
+def test_a_report_asked_for_while_the_index_is_built_says_to_come_back(desk):
+    desk.app.state.tenants.warming = True
+    answer = desk.get("/temps", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "Recommencez dans un moment" in answer.text
+
+
 @pytest.mark.parametrize(
     "asked", ["du=hier", "du=2026-02-01&au=2026-01-01", "metier=sieste", "du=0001-01-01"]
 )
