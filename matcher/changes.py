@@ -58,6 +58,9 @@ class Delivery:
 class Changes(Protocol):
     """Keeps the changes of one tenant and where they have to be sent."""
 
+    def last(self) -> int:
+        """The number of the latest change, 0 before the first one."""
+
     def after(self, seq: int, limit: int, kinds: Iterable[ChangeKind] = ()) -> list[Change]:
         """The next changes, oldest first."""
 

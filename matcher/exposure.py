@@ -6,9 +6,9 @@ introductions in hand starts later, and who has as many as it can take comes las
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from matcher.domain import ActorId
 from matcher.proposals import ProposalState, Waiting
@@ -37,13 +37,15 @@ def fair_order(best_first: Sequence[Waiting], exposures: Mapping[ActorId, Exposu
     A proposal's round is that of the more shown of its two actors, counted in steps of PER_ROUND from
     the introductions that each has in hand.
     """
-    nobody = Exposure()
-    shown: Counter[ActorId] = Counter({actor: one.in_hand for actor, one in exposures.items()})
-    placed: list[tuple[bool, int, int, Waiting]] = []
-    for place, one in enumerate(best_first):
-        full = any(exposures.get(actor, nobody).is_full for actor in (one.a, one.b))
-        turn = max(shown[one.a], shown[one.b]) // PER_ROUND
-        if not full:
-            shown.update((one.a, one.b))
-        placed.append((full, turn, place, one))
-    return [one for *_, one in sorted(placed, key=lambda held: held[:3])]
+    shown = {actor: one.in_hand for actor, one in exposures.items()}
+    full = {actor for actor, one in exposures.items() if one.is_full}
+    turns: dict[int, list[Waiting]] = {}
+    last: list[Waiting] = []
+    for one in best_first:
+        if one.a in full or one.b in full:
+            last.append(one)
+            continue
+        a, b = shown.get(one.a, 0), shown.get(one.b, 0)
+        turns.setdefault(max(a, b) // PER_ROUND, []).append(one)
+        shown[one.a], shown[one.b] = a + 1, b + 1
+    return [*chain.from_iterable(turns[turn] for turn in sorted(turns)), *last]

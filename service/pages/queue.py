@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from threading import Lock
 from typing import Annotated, Literal
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +18,7 @@ from matcher.errors import UnknownPlaceError
 from matcher.exposure import IN_HAND, Exposure, fair_order
 from matcher.importing import check_text
 from matcher.proposals import Proposal, ProposalQuery, ProposalState, Waiting
+from matcher.workspace import Workspace
 from service.pages.actor_search import NO_PLACE, labels, ready
 from service.pages.directory import directory_of, place_named
 from service.pages.language import Speech, mark, speech_of
@@ -71,8 +74,7 @@ def queue(request: Request, visitor: VisitorOf, asked: Annotated[Asked, Query()]
     try:
         query = query_of(tenant, visitor.person, asked, tenant.workspace.parts.clock())
         if query is not None:
-            exposures = exposures_of(tenant)
-            waiting = fair_order(tenant.holdings.proposals.waiting(query), exposures)
+            waiting, exposures = ordered(tenant, query)
     except UnknownPlaceError:
         error = said.gettext(NO_PLACE).format(name=asked.territoire)
     start = (asked.page - 1) * PAGE
@@ -104,7 +106,7 @@ def query_of(tenant: Tenant, person: Person, asked: Asked, today: date) -> Propo
     """The question to the store; None for somebody who sees nothing. UnknownPlaceError."""
     if not sees_any(person):
         return None
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)  # so that the order can be kept
     week, month = now - timedelta(days=7), now - timedelta(days=30)
     place = place_named(tenant.workspace, asked.territoire) if asked.territoire.strip() else None
     return ProposalQuery(
@@ -124,6 +126,29 @@ def query_of(tenant: Tenant, person: Person, asked: Asked, today: date) -> Propo
 def sees_any(person: Person) -> bool:
     """Whether somebody sees proposals at all: those of territories, or all as an administrator."""
     return bool(person.territories) or allows(person.scopes, Scope.ADMIN)
+
+
+Order = tuple[list[Waiting], dict[ActorId, Exposure]]
+_orders: WeakKeyDictionary[Workspace, dict[str, tuple[int, Order]]] = WeakKeyDictionary()
+_lock = Lock()
+MOST_ORDERS = 50
+
+
+def ordered(tenant: Tenant, query: ProposalQuery) -> Order:
+    """What waits in a fair order, and what actors have in hand; made anew after any change of the tenant."""
+    now, asked = tenant.holdings.changes.last(), repr(query)
+    with _lock:
+        orders = _orders.setdefault(tenant.workspace, {})
+        found = orders.get(asked)
+        if found is not None and found[0] == now:
+            return found[1]
+    exposures = exposures_of(tenant)
+    made = fair_order(tenant.holdings.proposals.waiting(query), exposures), exposures
+    with _lock:
+        if len(orders) >= MOST_ORDERS:
+            orders.clear()
+        orders[asked] = now, made
+    return made
 
 
 def exposures_of(tenant: Tenant) -> dict[ActorId, Exposure]:
@@ -163,7 +188,7 @@ def next_waiting(tenant: Tenant, visitor: Visitor, but: str) -> Waiting | None:
     query = query_of(tenant, visitor.person, Asked(), tenant.workspace.parts.clock())
     if query is None:
         return None
-    waiting = fair_order(tenant.holdings.proposals.waiting(query), exposures_of(tenant))
+    waiting, _ = ordered(tenant, query)
     return next((one for one in waiting if one.id != but), None)
 
 

@@ -23,6 +23,12 @@ class SqlChanges:
         self._database = database
         self._tenant = tenant
 
+    def last(self) -> int:
+        """The number of the latest change."""
+        query = select(tables.tenants.c.seq).where(tables.tenants.c.name == self._tenant)
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
     def after(self, seq: int, limit: int, kinds: Iterable[ChangeKind] = ()) -> list[Change]:
         """The next changes, oldest first."""
         row = tables.changes.c

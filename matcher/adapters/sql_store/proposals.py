@@ -149,21 +149,21 @@ class SqlProposals:
         row = tables.proposals.c
         asked = narrowed(self._mine(row.id, row.a, row.b, row.score), self._tenant, query)
         with self._database.reading() as connection:
-            found = connection.execute(asked.order_by(row.score.desc(), row.id)).all()
-        return [Waiting(ProposalId(one.id), ActorId(one.a), ActorId(one.b), one.score) for one in found]
+            found = [Waiting(*one) for one in connection.execute(asked)]
+        return sorted(found, key=lambda one: (-one.score, one.id))  # in SQL it would miss the index
 
     def of_ids(self, ids: Sequence[ProposalId]) -> list[Proposal]:
         """The proposals of these ids, in their order."""
         with self._database.reading() as connection:
-            rows = list(connection.execute(self._mine().where(tables.proposals.c.id.in_(ids))))
+            rows = connection.execute(self._mine().where(tables.proposals.c.id.in_(ids))).all()
             held = {one.id: one for one in self._proposals(connection, rows)}
         return [held[one] for one in ids if one in held]
 
     def pairs(self) -> set[tuple[ActorId, ActorId]]:
         """Every pair that was ever proposed."""
-        row = tables.proposals.c
+        asked = self._mine(tables.proposals.c.a, tables.proposals.c.b)
         with self._database.reading() as connection:
-            return {(ActorId(one.a), ActorId(one.b)) for one in connection.execute(self._mine(row.a, row.b))}
+            return {(a, b) for a, b in connection.execute(asked)}
 
     def in_hand(self, states: Sequence[ProposalState]) -> dict[ActorId, int]:
         """In how many proposals of these states each actor stands."""
@@ -175,10 +175,10 @@ class SqlProposals:
     def counts(self, query: ProposalQuery) -> dict[ProposalState, int]:
         """How many a query finds in each state."""
         row = tables.proposals.c
-        asked = filtered(self._mine(row.state, func.count().label("held")), self._tenant, query)
+        asked = filtered(self._mine(row.state, func.count()), self._tenant, query).group_by(row.state)
         with self._database.reading() as connection:
-            held = {found.state: found.held for found in connection.execute(asked.group_by(row.state))}
-        return {state: int(held.get(state.value, 0)) for state in ProposalState}
+            held = {state: int(count) for state, count in connection.execute(asked)}
+        return {state: held.get(state.value, 0) for state in ProposalState}
 
     def holders(self, query: ProposalQuery) -> dict[str, int]:
         """How many that a query finds each person has in hand."""

@@ -126,7 +126,7 @@ proposals = Table(
     Column("words", Text, nullable=False, server_default=""),
     UniqueConstraint("tenant", "a", "b"),
     Index(None, "tenant", "score", "id"),
-    Index(None, "tenant", "state", "score", "id"),
+    Index(None, "tenant", "state", "score", "id", "a", "b", "until"),
     Index(None, "tenant", "b"),
     Index(None, "tenant", "until"),
     Index(None, "tenant", "state", "updated"),
