@@ -13,14 +13,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy import text
 
 from benchmarks.machine import machine
 from matcher.adapters.sql_store import SqlBackend
 from matcher.adapters.sql_store.database import Database
+from matcher.assembly import make_parts
 from matcher.changes import ChangeKind
+from matcher.domain import ActorId, Role
+from matcher.encoder import FloatArray
+from matcher.following import Follower
+from matcher.settings import Settings
+from matcher.store import Store
 from tests.postgres import Server
 
 BATCH = 20
@@ -88,8 +96,32 @@ def faults(url: str, acknowledged: set[int]) -> tuple[list[str], int]:
         last = page[-1].seq
     if put - deleted != ids:
         found.append("the changes tell of other actors than there are")
+    found += _at_odds(holdings.store, ids)
     backend.close()
     return found + _orphans(url), max(held, default=-1)
+
+
+class _Ones:
+    """The encoder of the writer: ones, whatever the text."""
+
+    name = "e"
+    dimension = 8
+
+    def encode(self, texts: Sequence[str], role: Role) -> FloatArray:  # noqa: ARG002
+        return np.ones((len(texts), self.dimension), dtype=np.float32)
+
+
+def _at_odds(store: Store, ids: set[ActorId]) -> list[str]:
+    """What a matcher that starts on the store holds otherwise than the store."""
+    settings = Settings(model="hashing")
+    matcher = Follower(store, make_parts(settings, _Ones())).matcher()
+    what, faults = matcher.pool.complementarity, []
+    if set(matcher.pool.rows) != ids:
+        faults.append("the matcher knows other actors than the store")
+    for index, table in ((matcher.indexes.needs, what.needs), (matcher.indexes.skills, what.skills)):
+        if len(index) != len(table.texts) or not np.diff(table.owners.starts).all():
+            faults.append(f"the index of {table.role} holds a text that nobody says, or lacks one")
+    return faults
 
 
 def _orphans(url: str) -> list[str]:
