@@ -135,6 +135,18 @@ def test_a_backup_of_sqlite_moves_to_either_database_and_work_goes_on_there(fill
     assert [one.actor_id for one in held.serving.interactions()] == ["a", "c"]
 
 
+def test_a_backup_of_postgresql_moves_to_sqlite(postgresql_server, tmp_path):
+    source = SqlBackend(postgresql_server.fresh())
+    fill(source)
+    count = source.backup(tmp_path / "b.gz")
+    target = SqlBackend(f"sqlite:///{tmp_path / 'moved.db'}")
+    assert target.restore(tmp_path / "b.gz", force=False) == count
+    for tenant in ("default", "autre"):
+        assert told(target, tenant) == told(source, tenant)
+    source.close()
+    target.close()
+
+
 def test_a_workspace_that_holds_something_is_only_replaced_by_force(backend, saved):
     backend.holdings("default").store.put_actors([make_actor("d")])
     with pytest.raises(WorkspaceError, match="not empty"):
