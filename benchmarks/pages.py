@@ -12,7 +12,7 @@ from benchmarks.actor_pages import copies, measured, signed_in
 from benchmarks.machine import machine
 
 PAGES = {
-    "sign-in form": "/accessibilite",
+    "statement of accessibility": "/accessibilite",
     "queue": "/a-examiner",
     "queue, page 200": "/a-examiner?page=200",
     "queue, by words": "/a-examiner?besoin=lys+bastion",
