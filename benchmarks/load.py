@@ -141,6 +141,14 @@ def loaded(caller: Caller, given: Iterator[tuple[str, str, str, object]], rate: 
     return tally
 
 
+def answered(caller: Caller, path: str, connection: http.client.HTTPConnection) -> int | None:
+    """The status of a question over a connection; None when it was closed meanwhile, and opens again."""
+    try:
+        return caller.send("GET", path, over=connection)[0]
+    except (OSError, http.client.HTTPException):
+        return None
+
+
 def followed(caller: Caller, tally: Tally, stop: Event) -> None:
     """Put an actor and wait until every connection finds it, delete it and wait until none does; again."""
     number = 1_000_000
@@ -155,7 +163,7 @@ def followed(caller: Caller, tally: Tally, stop: Event) -> None:
             if status >= 400:
                 tally.failed.append(f"fresh {kind}: {status}")
             for connection in connections:
-                while caller.send("GET", f"{path}/matches?limit=1", over=connection)[0] != wanted:
+                while answered(caller, f"{path}/matches?limit=1", connection) != wanted:
                     time.sleep(0.02)
                 connection.close()
             tally.lags[kind].append(time.perf_counter() - acknowledged)
