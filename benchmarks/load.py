@@ -158,7 +158,7 @@ def followed(caller: Caller, tally: Tally, stop: Event) -> None:
         steps = (("put", "PUT", actor(number), 200), ("delete", "DELETE", None, 404))
         for kind, method, body, wanted in steps:
             connections = [caller.fresh() for _ in range(PROBES)]
-            status, _ = caller.send(method, path, body)
+            status, _ = caller.send(method, path, body, over=caller.fresh())
             acknowledged = time.perf_counter()
             if status >= 400:
                 tally.failed.append(f"fresh {kind}: {status}")
