@@ -32,6 +32,7 @@ from matcher.text import clean
 CLEAR_STRENGTH = 0.5
 CLAUSE_CHARACTERS = 70
 _LEVELS = ("commune", "epci", "departement", "region")
+Paths = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,11 @@ def _links(evidence: Evidence, setting: Setting) -> Iterator[Reason]:
         (ReasonKind.SKILL_WANTED, other, mine, evidence.skills_wanted),
     )
     for kind, asker, giver, links in directions:
-        for link in links:
-            yield _answers(asker, giver, link, kind, setting)
-        for link in links[:1]:
-            yield from _translation(asker, giver, link, setting)
+        said = [(link, _link_sources(asker, giver, link)) for link in links]
+        for link, sources in said:
+            yield _answers(asker, giver, link, kind, sources, setting)
+        for link, sources in said[:1]:
+            yield from _translation(asker, giver, link, sources, setting)
     if not evidence.needs_met and not evidence.skills_wanted:
         sources = tuple(f"actor:{a.id}.{f}" for a in (mine, other) for f in ("needs", "skills"))
         yield Reason(ReasonKind.CAUTION, phrase("no_link", setting.lang), sources)
@@ -105,14 +107,18 @@ def _links(evidence: Evidence, setting: Setting) -> Iterator[Reason]:
             yield Reason(ReasonKind.ONE_WAY, text, (f"actor:{asker.id}.needs", f"actor:{giver.id}.skills"))
 
 
-def _answers(asker: Actor, giver: Actor, link: Link, kind: ReasonKind, setting: Setting) -> Reason:
+def _answers(
+    asker: Actor, giver: Actor, link: Link, kind: ReasonKind, said_at: Paths, setting: Setting
+) -> Reason:
     text = phrase(
         "answers", setting.lang, asker=asker.name, giver=giver.name, need=link.need, skill=link.skill
     )
-    return Reason(kind, text, _link_sources(asker, giver, link))
+    return Reason(kind, text, said_at)
 
 
-def _translation(asker: Actor, giver: Actor, link: Link, setting: Setting) -> Iterator[Reason]:
+def _translation(
+    asker: Actor, giver: Actor, link: Link, said_at: Paths, setting: Setting
+) -> Iterator[Reason]:
     """In each side's words: terms of the lexicon, else the clause that each side opens with and a gloss."""
     if asker.register == giver.register:
         return
@@ -130,14 +136,14 @@ def _translation(asker: Actor, giver: Actor, link: Link, setting: Setting) -> It
         here=here,
         there=there,
     )
-    sources = [*_link_sources(asker, giver, link), f"actor:{asker.id}.register", f"actor:{giver.id}.register"]
+    sources = [*said_at, f"actor:{asker.id}.register", f"actor:{giver.id}.register"]
     sources += [f"lexicon:{found[0].concept}"] if found else []
     yield Reason(ReasonKind.TRANSLATION, text, tuple(sources))
     if not found:
-        yield from islice(_glosses(asker, giver, link, setting), 1)
+        yield from islice(_glosses(asker, giver, link, said_at, setting), 1)
 
 
-def _glosses(asker: Actor, giver: Actor, link: Link, setting: Setting) -> Iterator[Reason]:
+def _glosses(asker: Actor, giver: Actor, link: Link, said_at: Paths, setting: Setting) -> Iterator[Reason]:
     """What one side says, as the lexicon has the other register say it; the need's words first."""
     for speaker, said, reader in ((asker, link.need, giver), (giver, link.skill, asker)):
         for found in setting.lexicon.glosses(said, reader.register):
@@ -150,7 +156,7 @@ def _glosses(asker: Actor, giver: Actor, link: Link, setting: Setting) -> Iterat
                 there=found.there,
                 register=register,
             )
-            sources = (*_link_sources(asker, giver, link), f"actor:{reader.id}.register")
+            sources = (*said_at, f"actor:{reader.id}.register")
             yield Reason(ReasonKind.TRANSLATION, text, (*sources, f"lexicon:{found.concept}"))
 
 
@@ -163,15 +169,11 @@ def first_clause(text: str) -> str:
     return clause[:CLAUSE_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
-def _link_sources(asker: Actor, giver: Actor, link: Link) -> tuple[str, ...]:
-    sources = []
-    for actor, field, texts, text in (
-        (asker, "needs", [clean(need.text) for need in asker.needs], link.need),
-        (giver, "skills", [clean(skill.text) for skill in giver.skills], link.skill),
-    ):
-        if text in texts:
-            sources.append(f"actor:{actor.id}.{field}[{texts.index(text)}]")
-    return tuple(sources)
+def _link_sources(asker: Actor, giver: Actor, link: Link) -> Paths:
+    need = next((n for n, need in enumerate(asker.needs) if clean(need.text) == link.need), None)
+    skill = next((n for n, skill in enumerate(giver.skills) if clean(skill.text) == link.skill), None)
+    sources = () if need is None else (f"actor:{asker.id}.needs[{need}]",)
+    return sources if skill is None else (*sources, f"actor:{giver.id}.skills[{skill}]")
 
 
 def _territory(evidence: Evidence, setting: Setting) -> Iterator[Reason]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
+from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from matcher.territory import fold
 _WORD = re.compile(r"[\w]+", re.UNICODE)
 _BEGINNING = 5
 _WORDS_REMEMBERED = 50_000
+_TEXTS_REMEMBERED = 100_000
+_Place = tuple[str, int, int]
+"""A concept, and where the expression of it begins and ends in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,17 @@ class Lexicon:
     """Concept -> register -> how it is said there, the usual expression first."""
 
     @cached_property
-    def _beginnings(self) -> frozenset[str]:
-        return frozenset(term[0] for term in self.concepts if term)
+    def _by_first(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """The first word of terms -> those terms."""
+        found: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for term in filter(None, self.concepts):
+            found[term[0]] = (*found.get(term[0], ()), term)
+        return found
+
+    @cached_property
+    def _places(self) -> dict[bytes, tuple[_Place, ...]]:
+        """The digest of a text -> the concepts in it and where: no word of a text is held in memory."""
+        return {}
 
     def translations(self, here: str, there: str) -> list[Translation]:
         """What `here` and `there` say in different words, longest expressions first."""
@@ -64,17 +77,28 @@ class Lexicon:
                 found.append(Translation(concept, span, said[0]))
         return sorted(found, key=lambda t: -len(t.here))
 
-    def _spans(self, text: str) -> Iterator[tuple[str, str]]:
+    def _spans(self, text: str) -> list[tuple[str, str]]:
         """(concept, expression as it stands in the text), shorter expressions first."""
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        places = self._places.get(digest)
+        if places is None:
+            if len(self._places) >= _TEXTS_REMEMBERED:
+                self._places.clear()
+            places = self._places[digest] = tuple(self._found(text))
+        return [(concept, text[start:end]) for concept, start, end in places]
+
+    def _found(self, text: str) -> Iterator[_Place]:
         words = list(_WORD.finditer(text))
         stems = [stem(word.group()) for word in words]
-        starts = [start for start, first in enumerate(stems) if first in self._beginnings]
-        for length in range(1, self.longest + 1):
-            for start in starts:
-                if start + length > len(words):
-                    break
-                for concept in self.concepts.get(tuple(stems[start : start + length]), ()):
-                    yield concept, text[words[start].start() : words[start + length - 1].end()]
+        found = [
+            (len(term), start, term)
+            for start, first in enumerate(stems)
+            for term in self._by_first.get(first, ())
+            if tuple(stems[start : start + len(term)]) == term
+        ]
+        for length, start, term in sorted(found):
+            for concept in self.concepts[term]:
+                yield concept, words[start].start(), words[start + length - 1].end()
 
 
 @lru_cache(_WORDS_REMEMBERED)

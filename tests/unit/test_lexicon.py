@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matcher.errors import InputError
-from matcher.lexicon import load_lexicon, stem
+from matcher.lexicon import Lexicon, load_lexicon, stem
 
 
 @pytest.fixture
@@ -82,3 +84,28 @@ def test_a_broken_line_is_named(tmp_path):
     path.write_text('{"concept": "x", "terms": {}}\nnot json\n', encoding="utf-8")
     with pytest.raises(InputError, match="lexicon.jsonl:2"):
         load_lexicon(path)
+
+
+def test_a_text_asked_again_is_read_as_the_first_time_and_not_held(lexicon):
+    text = "Un équipement communal, un local et le public jeune de Zébulon"
+    first = lexicon.glosses(text, "associatif")
+    assert lexicon.glosses(text, "associatif") == first
+    assert [t.here for t in first] == ["équipement communal", "public jeune"]
+    assert "Zébulon" not in repr(vars(lexicon))
+
+
+@given(
+    st.lists(st.sampled_from(["public", "jeune", "jeunes", "11-17", "ans", "les", "ados", "x"]), max_size=9)
+)
+def test_every_expression_of_a_text_is_found_the_shorter_ones_first(words):
+    concepts = {("jeune",): ("a", "b"), ("public", "jeune"): ("c",), ("les", "ado", "x"): ("d",)}
+    lexicon = Lexicon(concepts, 3, {c: {"r": ("tout autre chose",)} for c in "abcd"})
+    stems = [stem(word) for word in " ".join(words).replace("-", " ").split()]
+    expected = [
+        concept
+        for length in (1, 2, 3)
+        for start in range(len(stems) - length + 1)
+        for concept in concepts.get(tuple(stems[start : start + length]), ())
+        if length > 1  # a single word has too many senses
+    ]
+    assert sorted(t.concept for t in lexicon.glosses(" ".join(words), "r")) == sorted(expected)
