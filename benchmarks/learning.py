@@ -13,11 +13,11 @@ from datetime import date
 from pathlib import Path
 
 from matcher.adapters.trainers import LambdaMartTrainer
-from matcher.evaluate_run import Reader, RunConfig, gather, learn
 from matcher.evaluate_sources import cordis_chronicle
 from matcher.evaluation.assessment import HEADLINE, facts_of, values_of
 from matcher.evaluation.protocol import rank_all
 from matcher.evaluation.split import split
+from matcher.lessons import Reader, RunConfig, gather, learn
 from matcher.printing import say
 from matcher.training import Measured, model_scorer
 

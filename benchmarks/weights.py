@@ -26,7 +26,6 @@ from matcher.complementarity import ComplementarityConfig
 from matcher.domain import Alliance, AllianceId
 from matcher.embedding_cache import encode_words
 from matcher.evaluate_baselines import ranking_scorers
-from matcher.evaluate_run import periods
 from matcher.evaluate_sources import cordis_chronicle
 from matcher.evaluation.assessment import HEADLINE, assess, differences, facts_of
 from matcher.evaluation.history_task import Query, queries
@@ -36,6 +35,7 @@ from matcher.evaluation.protocol import rank_all
 from matcher.evaluation.split import split
 from matcher.features import FEATURES, make_pairs, measure
 from matcher.learned_weights import BY_HAND, PRIOR, choose_pull, learned
+from matcher.lessons import periods
 from matcher.pool import EncodeWords, build_pool
 from matcher.progress import progress_bar
 from matcher.ranking import WeightedSum

@@ -12,7 +12,7 @@ import typer
 
 from matcher.assembly import make_registry, open_workspace, settings_for
 from matcher.errors import InputError
-from matcher.evaluate_run import Learned, Lessons, Reader, ablation, evaluate_needs, gather, learn
+from matcher.evaluate_run import ablation, evaluate_needs
 from matcher.evaluate_sources import Profiles
 from matcher.evaluation.assessment import HEADLINE, MUTUAL, Record, compared
 from matcher.evaluation.pair_features import GROUPS
@@ -33,6 +33,7 @@ from matcher.history_runs import (
     run_config,
     trainer_named,
 )
+from matcher.lessons import Learned, Lessons, Reader, gather, learn
 from matcher.model_card import check_later, load_history
 from matcher.printing import print_json, say
 from matcher.progress import busy, progress_bar

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from matcher.adapters.trainers import LinearModel
 from matcher.errors import InputError
 from matcher.evaluate_baselines import pair_methods, ranking_scorers
-from matcher.evaluate_run import Learned, Reader, figures, ranked_task
+from matcher.evaluate_run import figures, ranked_task
 from matcher.evaluation.assessment import Record
 from matcher.evaluation.protocol import rank_all
 from matcher.evaluation.split import Task
 from matcher.features import FEATURES
+from matcher.lessons import Learned, Reader
 from matcher.pool import EncodeWords
 from matcher.ranking import Odds, WeightedSum
 from matcher.training import Calibration, Progress, fit_calibration

@@ -16,12 +16,13 @@ from matcher.embedding_cache import encode_words
 from matcher.encoder import FloatArray
 from matcher.errors import InputError
 from matcher.evaluate_anr import anr_chronicle
-from matcher.evaluate_run import Learned, Lessons, Reader, RunConfig, evaluate_pairs, gather, learn
+from matcher.evaluate_run import evaluate_pairs
 from matcher.evaluate_sources import Profiles, cordis_chronicle, named_pairs, workspace_chronicle
 from matcher.evaluation.assessment import Record
 from matcher.evaluation.chronicle import Chronicle, known_before
 from matcher.evaluation.split import Task, pairs_named, split, task_of_pairs
 from matcher.figures import fingerprint
+from matcher.lessons import Learned, Lessons, Reader, RunConfig, gather, learn
 from matcher.printing import say
 from matcher.progress import busy, progress_bar
 from matcher.text import Words

@@ -14,9 +14,9 @@ from typing import Any
 
 from matcher.adapters.trainers import load_model
 from matcher.errors import InputError, ModelError
-from matcher.evaluate_run import Learned
 from matcher.evaluation.assessment import HEADLINE, MUTUAL
 from matcher.figures import plain, write_figures
+from matcher.lessons import Learned
 from matcher.provenance import commit, libraries
 from matcher.ranking import WeightedSum
 from matcher.ranking_files import save_weights
@@ -69,6 +69,7 @@ def history_manifest(name: str, learned: Learned, task: Record, figures: Record)
             "learned_from": made["periods"],
             "learned_before": task["cut"],
             "examples": {"pairs": made["pairs"], "positives": made["positives"]},
+            "strength": made["strength"],
             "settings": made["settings"],
             "run": made["run"],
             "seed": made["run"]["seed"],
@@ -154,6 +155,7 @@ def card(manifest: Record) -> str:
             f"{_shown(manifest)}. Coverage {measured['exposure']['coverage']:.3f}, Gini of exposure "
             f"{measured['exposure']['gini']:.3f}.\n"
         ),
+        _kept(manifest),
         _decided(manifest),
         "The others, on the same queries and candidates:\n",
         _table("method", measured["beside"]),
@@ -205,6 +207,20 @@ def _shown(manifest: Record) -> str:
     if shown["ece"] is None:
         return told + "too few came true before to say how likely one is"
     return told + f"expected calibration error {shown['ece']:.4f}, Brier {shown['brier']:.4f}"
+
+
+def _kept(manifest: Record) -> str:
+    """How much of what was learned stands on the plain order, and what later days said of it."""
+    told = manifest.get("strength")
+    if told is None:
+        return ""
+    if not told["gains"]:
+        reason = f"{told['queries']} later queries are too few to try what was learned on"
+        return f"It is the plain order alone: {reason}.\n"
+    mean, error = told["gains"][told["chosen"]]
+    gain = f"nDCG@10 {mean:+.4f} (standard error {error:.4f}) on {told['queries']} queries of later days"
+    tried = ", ".join(told["gains"])
+    return f"Kept on the plain order: {told['chosen']}, {gain}; tried: {tried}.\n"
 
 
 def _decided(manifest: Record) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from matcher.columns import Codes, Flags
 from matcher.encoder import FloatArray
@@ -23,10 +24,14 @@ from matcher.evaluation.pair_features import feature_names, measure_seen
 from matcher.evaluation.protocol import Block, BlockScorer, Rankings, blocks_of
 from matcher.evaluation.sight import SHORTLIST, Sight, first_order, shortlist
 from matcher.evaluation.split import Task
+from matcher.logistic import chances, fit_logistic
 from matcher.ragged import Rows
 
 Progress = Callable[[int, int], None]
-_NEWTON_STEPS = 25
+PLAIN_ORDER = "plain_order"
+"""The feature that every model starts from: minus the logarithm of a pair's place in the plain order."""
+PLAIN_STEP = "plain order"
+"""The step of every trainer at which nothing is learned."""
 _RIDGE = 1.0
 
 
@@ -54,6 +59,13 @@ class TrainingSet:
     came_true: Flags
     query: Codes
     share: float
+
+    @property
+    def plain(self) -> int:
+        """The column of the plain order; InputError when there is none to start from."""
+        if PLAIN_ORDER not in self.names:
+            raise InputError("train", PLAIN_ORDER, "a model starts from this feature; measure it too")
+        return self.names.index(PLAIN_ORDER)
 
 
 class PairModel(Protocol):
@@ -87,8 +99,8 @@ class Trainer(Protocol):
     def settings(self) -> Mapping[str, object]:
         """Everything that was chosen, for the record."""
 
-    def train(self, examples: TrainingSet) -> PairModel:
-        """The model that these examples make."""
+    def train(self, examples: TrainingSet) -> Mapping[str, PairModel]:
+        """Models by name, from the plain order alone to all that these examples say."""
 
 
 def collect(
@@ -143,7 +155,8 @@ class Close:
     """The shortlists of a block, measured.
 
     `others` (queries, k) are rows, `listed` which of them are candidates, `features` (queries, k,
-    features) their numbers; `order` (queries, n) is the plain order of everyone, above 0.
+    features) their numbers, the place in the plain order last; `order` (queries, n) is that of everyone,
+    above 0.
     """
 
     others: Rows
@@ -159,7 +172,7 @@ class Measured:
         self.count = count
         self.evidence = evidence
         self.groups = groups
-        self.names = feature_names(evidence, groups)
+        self.names = (*feature_names(evidence, groups), PLAIN_ORDER)
         self._block: Block | None = None
         self._close: Close | None = None
 
@@ -174,7 +187,14 @@ class Measured:
         sight = Sight(self.evidence, block)
         order = first_order(sight)
         others, listed = shortlist(sight, order, self.count)
-        return Close(others, listed, measure_seen(sight.narrowed(others), self.groups), order)
+        places = _places(np.take_along_axis(order, others, axis=1), listed)
+        features = measure_seen(sight.narrowed(others), self.groups)
+        return Close(others, listed, np.concatenate([features, places[:, :, None]], axis=2), order)
+
+
+def _places(order: FloatArray, listed: Flags) -> FloatArray:
+    """Minus the logarithm of each candidate's place in its shortlist; equals share their mean."""
+    return np.asarray(-np.log(rankdata(np.where(listed, -order, np.inf), axis=1)), dtype=np.float32)
 
 
 def model_scorer(model: PairModel, measured: Measured, left_out: Sequence[int] = ()) -> BlockScorer:
@@ -246,22 +266,19 @@ class Calibration:
     start: float
 
     def __call__(self, scores: NDArray[np.floating]) -> NDArray[np.float64]:
-        return np.asarray(1 / (1 + np.exp(-(self.slope * scores + self.start))), dtype=np.float64)
+        return chances(self.slope * scores + self.start)
 
 
 def fit_calibration(task: Task, rankings: Rankings) -> Calibration:
-    """Platt's curve on the pairs shown for queries that were not trained on, drawn to their mean."""
+    """Platt's curve on the pairs shown for queries that nothing was learned from, drawn to their mean.
+
+    The pull is on scores of deviation one, so that it is as strong whatever they are counted in.
+    """
     held = rankings.shown >= 0
     x = rankings.shown_scores[held].astype(np.float64)
-    y = shown_truth(task, rankings)[held].astype(np.float64)
+    y = shown_truth(task, rankings)[held]
     if not len(x):
         return Calibration(1.0, 0.0)
-    rate = (y.sum() + 1) / (len(y) + 2)
-    slope, start = 0.0, float(np.log(rate / (1 - rate)))
-    design = np.column_stack([x, np.ones(len(x))])
-    for _ in range(_NEWTON_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(slope * x + start, -30, 30)))
-        gradient = design.T @ (chance - y) + np.array([_RIDGE * slope, 0.0])
-        hessian = design.T @ (design * (chance * (1 - chance))[:, None]) + np.diag([_RIDGE, 1e-6])
-        slope, start = np.array([slope, start]) - np.linalg.solve(hessian, gradient)
-    return Calibration(float(slope), float(start))
+    middle, deviation = float(x.mean()), float(x.std()) or 1.0
+    steepness, height = fit_logistic(((x - middle) / deviation)[:, None], y, np.array([_RIDGE]))
+    return Calibration(float(steepness / deviation), float(height - steepness * middle / deviation))

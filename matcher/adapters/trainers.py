@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.columns import Flags
 from matcher.encoder import FloatArray
 from matcher.errors import InputError
-from matcher.training import PairModel, TrainingSet
+from matcher.logistic import chances, fit_logistic
+from matcher.training import PLAIN_ORDER, PLAIN_STEP, PairModel, TrainingSet
 
 LINEAR_FILE = "linear.json"
-TREES_FILE = "trees-{}.txt"
+TREES_FILE = "trees.txt"
 NAMES_FILE = "trees.json"
+_LEAST_SLOPE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,14 @@ class LinearModel:
 
 @dataclass(frozen=True, slots=True)
 class LogisticTrainer:
-    """Logistic regression on standardised features.
+    """Logistic regression on standardised features, around the plain order.
 
-    It is fitted twice: the second time each negative weighs as likely as the first model took it to
-    be, and all of them `hard` times the positives, so that what is learned is who of those that look
-    right is right. With `hard` 0 the first fit is kept.
+    Each negative weighs as likely as the plain order takes it to be, and all of them `hard` times the
+    positives: what is learned is who is right of those that the plain order puts as high, and it is
+    added to that order. With `hard` 0 all pairs weigh the same.
     """
 
-    strength: float = 1.0
+    strengths: tuple[float, ...] = (0.001, 0.01, 0.1, 1.0)
     hard: float = 3.0
 
     @property
@@ -65,65 +68,81 @@ class LogisticTrainer:
     def settings(self) -> Mapping[str, object]:
         return asdict(self)
 
-    def train(self, examples: TrainingSet) -> LinearModel:
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 (seconds to import)
-
+    def train(self, examples: TrainingSet) -> dict[str, PairModel]:
         middles = examples.features.mean(axis=0, dtype=np.float64)
         deviations = examples.features.std(axis=0, dtype=np.float64)
         deviations = np.where(deviations > 1e-9, deviations, 1.0)
         x = ((examples.features - middles) / deviations).astype(np.float32)
-        y = examples.came_true
-        fitted = LogisticRegression(C=self.strength, max_iter=500).fit(x, y)
-        if self.hard:
-            weights = np.where(y, 1.0, fitted.predict_proba(x)[:, 1])
-            weights[~y] *= self.hard * y.sum() / max(weights[~y].sum(), 1e-12)
-            fitted = LogisticRegression(C=self.strength, max_iter=500).fit(x, y, sample_weight=weights)
-        return LinearModel(
-            names=examples.names,
-            bias=float(np.ravel(fitted.intercept_)[0]),
-            middles=tuple(middles.tolist()),
-            weights=tuple((fitted.coef_[0] / deviations).tolist()),
-        )
+        slope, height = _plain_curve(examples)
+        offset = slope * examples.features[:, examples.plain].astype(np.float64) + height
+        likely = self._weights(chances(offset), examples.came_true)
+        found, models = np.zeros(x.shape[1] + 1), {}
+        for strength in (0.0, *self.strengths):
+            if strength:
+                pull = np.full(x.shape[1], 1 / strength)
+                around = None if self.hard else offset
+                found = fit_logistic(x, examples.came_true, pull, likely, around, found)
+            weights = found[:-1] / deviations
+            weights[examples.plain] += slope
+            models[f"strength {strength:g}" if strength else PLAIN_STEP] = LinearModel(
+                names=examples.names,
+                bias=float(height + slope * middles[examples.plain] + found[-1]),
+                middles=tuple(middles.tolist()),
+                weights=tuple(weights.tolist()),
+            )
+        return dict(models)
+
+    def _weights(self, likely: NDArray[np.float64], came_true: Flags) -> NDArray[np.float64]:
+        if not self.hard:
+            return np.ones(len(came_true))
+        weights = np.where(came_true, 1.0, likely)
+        weights[~came_true] *= self.hard * came_true.sum() / max(weights[~came_true].sum(), 1e-12)
+        return np.asarray(weights, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class TreeModel:
-    """Sums of trees over LightGBM, added up; contributions are exact and add up to the score.
+    """The plain order and a sum of trees over LightGBM; contributions are exact and add up to the score.
 
-    Each booster's score is multiplied by its scale, so that all spread a query's pairs as widely.
+    `booster` is None where no tree was kept; `slope` is what a unit of the plain order is worth.
     """
 
     names: tuple[str, ...]
-    boosters: tuple[Any, ...]
-    scales: tuple[float, ...]
+    booster: Any
+    trees: int
+    slope: float
     bias: float
 
     def contributions(self, features: FloatArray) -> NDArray[np.float64]:
-        return self._added(lambda booster: booster.predict(features, pred_contrib=True)[:, :-1])
+        points = np.zeros(features.shape)
+        if self.trees:
+            points += self.booster.predict(features, pred_contrib=True, num_iteration=self.trees)[:, :-1]
+        at = self.names.index(PLAIN_ORDER)
+        points[:, at] += self.slope * features[:, at]
+        return points
 
     def scores(self, features: FloatArray) -> NDArray[np.float64]:
-        return self._added(lambda booster: booster.predict(features, raw_score=True))
-
-    def _added(self, of: Callable[[Any], NDArray[np.float64]]) -> NDArray[np.float64]:
-        parts = [scale * of(booster) for booster, scale in zip(self.boosters, self.scales, strict=True)]
-        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+        plain = self.slope * features[:, self.names.index(PLAIN_ORDER)].astype(np.float64)
+        if not self.trees:
+            return np.asarray(plain + self.bias, dtype=np.float64)
+        learned = self.booster.predict(features, raw_score=True, num_iteration=self.trees)
+        return np.asarray(plain + learned, dtype=np.float64)
 
     def save(self, directory: Path) -> None:
-        for at, booster in enumerate(self.boosters):
-            (directory / TREES_FILE.format(at)).write_text(booster.model_to_string(), encoding="utf-8")
-        record = {"names": self.names, "scales": self.scales, "bias": self.bias}
+        if self.trees:
+            text = self.booster.model_to_string(num_iteration=self.trees)
+            (directory / TREES_FILE).write_text(text, encoding="utf-8")
+        record = {"names": self.names, "trees": self.trees, "slope": self.slope, "bias": self.bias}
         (directory / NAMES_FILE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaMartTrainer:
-    """LightGBM LambdaMART: trees that move a query's positives up its list.
+    """LightGBM LambdaMART, started from the plain order: trees that move a query's positives up its list."""
 
-    One sum of trees an objective of LightGBM, each with a seed of its own; the model is the sum of all.
-    """
-
-    objectives: tuple[str, ...] = ("lambdarank",)
+    objective: str = "lambdarank"
     trees: int = 120
+    shares: tuple[float, ...] = (0.05, 0.125, 0.25, 0.5, 1.0)
     leaves: int = 15
     rate: float = 0.06
     smallest_leaf: int = 300
@@ -139,32 +158,30 @@ class LambdaMartTrainer:
     def settings(self) -> Mapping[str, object]:
         return asdict(self)
 
-    def train(self, examples: TrainingSet) -> TreeModel:
+    def train(self, examples: TrainingSet) -> dict[str, PairModel]:
         engine = _lightgbm()
+        slope, height = _plain_curve(examples)
+        plain = slope * examples.features[:, examples.plain].astype(np.float64) + height
         data = engine.Dataset(
             examples.features,
             label=examples.came_true.astype(np.int32),
             group=np.unique(examples.query, return_counts=True)[1],
+            init_score=plain,
             feature_name=[f"f{at}" for at in range(len(examples.names))],
             params={"max_bin": self.bins, "verbosity": -1},
             free_raw_data=False,
         )
-        boosters = tuple(
-            engine.train(self._parameters(objective, at), data, num_boost_round=self.trees)
-            for at, objective in enumerate(self.objectives)
-        )
-        spreads = [
-            _spread(booster.predict(examples.features, raw_score=True), examples.query)
-            for booster in boosters
-        ]
-        scales = tuple(1 / (len(boosters) * spread) for spread in spreads)
-        starts = [float(b.predict(examples.features[:1], pred_contrib=True)[0, -1]) for b in boosters]
-        bias = sum(scale * start for scale, start in zip(scales, starts, strict=True))
-        return TreeModel(examples.names, boosters, scales, bias)
+        booster = engine.train(self._parameters(), data, num_boost_round=self.trees)
+        models: dict[str, PairModel] = {PLAIN_STEP: TreeModel(examples.names, None, 0, slope, 0.0)}
+        for share in self.shares:
+            count = min(max(1, round(share * self.trees)), booster.current_iteration())
+            start = booster.predict(examples.features[:1], pred_contrib=True, num_iteration=count)[0, -1]
+            models[f"{count} trees"] = TreeModel(examples.names, booster, count, slope, float(start))
+        return models
 
-    def _parameters(self, objective: str, at: int) -> dict[str, object]:
+    def _parameters(self) -> dict[str, object]:
         return {
-            "objective": objective,
+            "objective": self.objective,
             "num_leaves": self.leaves,
             "learning_rate": self.rate,
             "min_data_in_leaf": self.smallest_leaf,
@@ -174,7 +191,7 @@ class LambdaMartTrainer:
             "bagging_fraction": 0.8,
             "bagging_freq": 1,
             "lambda_l2": 20.0,
-            "seed": self.seed + at,
+            "seed": self.seed,
             "deterministic": True,
             "force_row_wise": True,
             "num_threads": self.threads,
@@ -198,21 +215,21 @@ def load_model(directory: Path) -> PairModel:
 
 def _load_trees(directory: Path) -> TreeModel:
     record = json.loads((directory / NAMES_FILE).read_text(encoding="utf-8"))
-    scales = tuple(float(scale) for scale in record["scales"])
-    texts = [(directory / TREES_FILE.format(at)).read_text(encoding="utf-8") for at in range(len(scales))]
-    engine = _lightgbm()
-    try:
-        boosters = tuple(engine.Booster(model_str=text) for text in texts)
-    except engine.basic.LightGBMError as error:
-        raise ValueError(error) from error
-    return TreeModel(tuple(record["names"]), boosters, scales, float(record["bias"]))
+    trees, booster = int(record["trees"]), None
+    if trees:
+        engine = _lightgbm()
+        try:
+            booster = engine.Booster(model_str=(directory / TREES_FILE).read_text(encoding="utf-8"))
+        except engine.basic.LightGBMError as error:
+            raise ValueError(error) from error
+    return TreeModel(tuple(record["names"]), booster, trees, float(record["slope"]), float(record["bias"]))
 
 
-def _spread(scores: NDArray[np.float64], query: NDArray[np.int64]) -> float:
-    """The standard deviation of scores about the mean of their query; 1 where all are equal."""
-    counts = np.maximum(np.bincount(query), 1)
-    middles = np.bincount(query, weights=scores) / counts
-    return float(np.std(scores - middles[query])) or 1.0
+def _plain_curve(examples: TrainingSet) -> tuple[float, float]:
+    """What a unit of the plain order is worth in log-odds, never less than a little, and the height."""
+    plain = examples.features[:, [examples.plain]].astype(np.float64)
+    slope, height = fit_logistic(plain, examples.came_true, np.zeros(1)).tolist()
+    return max(slope, _LEAST_SLOPE), height
 
 
 def _lightgbm() -> ModuleType:

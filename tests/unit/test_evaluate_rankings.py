@@ -10,10 +10,10 @@ from matcher.encoder import HashingEncoder
 from matcher.errors import InputError
 from matcher.evaluate_baselines import ranking_scorers
 from matcher.evaluate_rankings import Texts, evaluate_rankings, odds_of, texts_of
-from matcher.evaluate_run import Reader, RunConfig
 from matcher.evaluation.assessment import shown_truth
 from matcher.evaluation.protocol import rank_all
 from matcher.evaluation.split import split
+from matcher.lessons import Reader, RunConfig
 from matcher.ranking import DAY_ONE_WEIGHTS, WeightedSum
 from tests.unit.histories import CUT, UNTIL, planted_chronicle
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from matcher.cli import app
 from matcher.errors import ConflictError, InputError, ModelError, UnknownRecordError
-from matcher.evaluate_run import Learned
+from matcher.lessons import Learned
 from matcher.model_card import load_history
 from matcher.training import Calibration
 from tests.unit.histories import planted_chronicle, write_cordis
@@ -91,6 +91,9 @@ def test_a_trained_model_is_plain_files_that_tell_where_it_came_from(trained):
     card = (trained / "lines" / "card.md").read_text()
     assert f"| all | {manifest['measured']['queries']} |" in card
     assert "| TF-IDF |" in card
+    assert manifest["features"][-1] == "plain_order"
+    assert manifest["strength"]["chosen"] in card
+    assert "plain order" in card
 
 
 def test_the_same_data_and_seed_make_the_same_bytes(trained):

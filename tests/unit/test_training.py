@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
 from matcher.adapters.trainers import (
     LambdaMartTrainer,
@@ -15,13 +15,13 @@ from matcher.adapters.trainers import (
 from matcher.domain import Role
 from matcher.encoder import HashingEncoder
 from matcher.errors import InputError
-from matcher.evaluate_run import Reader, RunConfig, gather, learn, periods, well_known
-from matcher.evaluation.chronicle import make_chronicle
-from matcher.evaluation.methods import random_scores
 from matcher.evaluation.pair_features import PAIR_GROUPS
-from matcher.evaluation.protocol import Among, Rankings, rank_all
+from matcher.evaluation.protocol import Rankings, blocks_of
 from matcher.evaluation.split import split
+from matcher.lessons import Reader, RunConfig
 from matcher.training import (
+    PLAIN_ORDER,
+    PLAIN_STEP,
     Measured,
     Sampling,
     TrainingSet,
@@ -32,11 +32,11 @@ from matcher.training import (
     thinned,
     without_groups,
 )
-from tests.unit.histories import CUT, UNTIL, event, planted_chronicle
+from tests.unit.histories import CUT, UNTIL, planted_chronicle
 
 CONFIG = RunConfig(windows=2, calibration_queries=10, dimension=8, sampling=Sampling(10, 20, 7))
 TREES = LambdaMartTrainer(trees=20, smallest_leaf=5, threads=1)
-TRAINERS = [LogisticTrainer(), TREES, replace(TREES, objectives=("lambdarank", "binary"))]
+TRAINERS = [LogisticTrainer(), LogisticTrainer(hard=0), TREES, replace(TREES, objective="binary")]
 
 
 def encode(words):
@@ -49,19 +49,26 @@ def reader(chronicle=None):
 
 
 def some_examples(count=400, seed=1):
-    """Two features: the first tells true pairs from others, the second says nothing."""
+    """The first feature tells true pairs from others, the second says nothing, the plain order little."""
     random = np.random.default_rng(seed)
     came_true = np.arange(count) % 8 == 0
     features = np.column_stack([came_true + random.normal(0, 0.3, count), random.normal(5, 2, count)])
+    places = -np.log([random.permutation(8) + 1 for _ in range(count // 8)]).reshape(-1, 1)
+    features = np.concatenate([features, places], axis=1)
     return TrainingSet(
-        ("tells", "silent"), features.astype(np.float32), came_true, np.arange(count) // 8, 0.1
+        ("tells", "silent", PLAIN_ORDER), features.astype(np.float32), came_true, np.arange(count) // 8, 0.1
     )
+
+
+def full(trainer, examples):
+    """The model of all that the examples say."""
+    return list(trainer.train(examples).values())[-1]
 
 
 @pytest.mark.parametrize("trainer", TRAINERS, ids=lambda one: one.name)
 def test_contributions_and_bias_add_up_to_the_score(trainer):
     examples = some_examples()
-    model = trainer.train(examples)
+    model = full(trainer, examples)
     total = model.contributions(examples.features).sum(axis=1) + model.bias
     assert total == pytest.approx(model.scores(examples.features), abs=1e-4)
 
@@ -69,7 +76,7 @@ def test_contributions_and_bias_add_up_to_the_score(trainer):
 @pytest.mark.parametrize("trainer", TRAINERS, ids=lambda one: one.name)
 def test_what_tells_true_pairs_apart_decides(trainer):
     examples = some_examples()
-    model = trainer.train(examples)
+    model = full(trainer, examples)
     scores = model.scores(some_examples(seed=2).features)
     assert scores[examples.came_true].mean() > scores[~examples.came_true].mean()
     spread = model.contributions(examples.features).std(axis=0)
@@ -81,12 +88,12 @@ def test_the_same_seed_and_settings_make_the_same_files_and_files_make_the_same_
     examples = some_examples()
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        trainer.train(examples).save(tmp_path / name)
+        full(trainer, examples).save(tmp_path / name)
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert files
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
-    loaded, model = load_model(tmp_path / "one"), trainer.train(examples)
+    loaded, model = load_model(tmp_path / "one"), full(trainer, examples)
     assert loaded.names == examples.names
     assert loaded.scores(examples.features) == pytest.approx(model.scores(examples.features), abs=1e-6)
 
@@ -98,8 +105,8 @@ def test_a_missing_or_damaged_model_is_refused(tmp_path):
     with pytest.raises(InputError, match="damaged"):
         load_model(tmp_path)
     (tmp_path / "linear.json").unlink()
-    (tmp_path / "trees-0.txt").write_text("no tree")
-    (tmp_path / "trees.json").write_text(json.dumps({"names": ["a"], "bias": 0, "scales": [1]}))
+    (tmp_path / "trees.txt").write_text("no tree")
+    (tmp_path / "trees.json").write_text(json.dumps({"names": ["a"], "bias": 0, "slope": 1, "trees": 3}))
     with pytest.raises(InputError, match="damaged"):
         load_model(tmp_path)
 
@@ -110,47 +117,16 @@ def test_examples_hold_every_positive_and_only_eligible_negatives():
     evidence = reader(chronicle).evidence(task.known)
     examples = collect(task, evidence, ("sectors",), Sampling(5, 8, 3))
     assert examples.came_true.sum() == sum(len(query.positives) for query in task.queries)
-    assert (examples.features.sum(axis=1) == 1).all(), "one flag a pair: always across sectors"
+    assert (examples.features[:, :-1].sum(axis=1) == 1).all(), "one flag a pair: always across sectors"
     again = collect(task, evidence, ("sectors",), Sampling(5, 8, 3))
     assert np.array_equal(again.features, examples.features)
-
-
-def test_a_model_learned_before_the_cut_beats_chance_after_it():
-    chronicle = planted_chronicle()
-    task = split(chronicle, CUT, UNTIL)
-    lessons = gather(reader(chronicle), CUT, UNTIL)
-    learned = learn(reader(chronicle), LogisticTrainer(), lessons)
-    measured = Measured(reader(chronicle).evidence(task.known), PAIR_GROUPS)
-    scorers = {"model": model_scorer(learned.model, measured), "random": random_scores(task.known, 1)}
-    found = rank_all(task, scorers)
-    assert found["model"].ranks[Among.ALL].mean() < found["random"].ranks[Among.ALL].mean() - 2
-
-
-def test_what_happens_after_the_cut_teaches_nothing():
-    later = [event(f"x{n}", 2025, 1 + n, "a00", "a02", text="zeppelin") for n in range(6)]
-    plain = gather(reader(), CUT, UNTIL)
-    leaky = gather(reader(planted_chronicle(extra=later)), CUT, UNTIL)
-    assert np.array_equal(plain.examples.features, leaky.examples.features)
-    assert np.array_equal(plain.examples.came_true, leaky.examples.came_true)
-
-
-def test_periods_end_at_the_cut_and_follow_one_another():
-    assert periods(date(2024, 7, 1), date(2024, 12, 31), 2) == [
-        (date(2023, 7, 1), date(2023, 12, 31)),
-        (date(2023, 12, 31), date(2024, 7, 1)),
-    ]  # fmt: skip
-
-
-def test_a_cut_without_a_past_is_refused():
-    with pytest.raises(InputError, match="later cut"):
-        gather(reader(), date(2020, 1, 1), date(2021, 1, 1))
 
 
 def test_a_model_of_other_features_is_refused():
     task = split(planted_chronicle(), CUT, UNTIL)
     measured = Measured(reader().evidence(task.known), PAIR_GROUPS)
     with pytest.raises(InputError, match="other features"):
-        model_scorer(LogisticTrainer().train(some_examples()), measured)
+        model_scorer(full(LogisticTrainer(), some_examples()), measured)
 
 
 def test_sets_are_joined_with_their_queries_told_apart():
@@ -160,10 +136,42 @@ def test_sets_are_joined_with_their_queries_told_apart():
     assert (np.diff(both.query) >= 0).all()
 
 
+@pytest.mark.parametrize("trainer", TRAINERS, ids=lambda one: one.name)
+def test_the_first_step_is_the_plain_order_and_nothing_else(trainer, tmp_path):
+    examples = some_examples()
+    steps = trainer.train(examples)
+    assert next(iter(steps)) == PLAIN_STEP
+    assert len(steps) > 2
+    model = steps[PLAIN_STEP]
+    points, plain = model.contributions(examples.features), examples.features[:, examples.plain]
+    assert (points[:, :-1] == 0).all()
+    assert np.array_equal(rankdata(model.scores(examples.features).round(9)), rankdata(plain))
+    assert points.sum(axis=1) + model.bias == pytest.approx(model.scores(examples.features), abs=1e-4)
+    model.save(tmp_path)
+    assert load_model(tmp_path).scores(examples.features) == pytest.approx(model.scores(examples.features))
+
+
+def test_examples_without_the_plain_order_are_refused():
+    examples = without_groups(some_examples(), [2])
+    with pytest.raises(InputError, match=PLAIN_ORDER):
+        LogisticTrainer().train(examples)
+
+
+def test_places_in_the_plain_order_are_shared_by_equals_and_candidates_stand_first():
+    task = split(planted_chronicle(), CUT, UNTIL)
+    measured = Measured(reader().evidence(task.known), ("sectors",))
+    block, _ = next(blocks_of(task))
+    close = measured.of(block)
+    order = np.take_along_axis(close.order, close.others, axis=1)
+    for at, listed in enumerate(close.listed):
+        places = np.exp(-close.features[at, listed, -1])
+        assert places == pytest.approx(rankdata(-order[at, listed]), rel=1e-5)
+
+
 def test_a_group_is_left_out_by_its_columns():
     left = without_groups(some_examples(), [0])
-    assert left.names == ("silent",)
-    assert left.features.shape[1] == 1
+    assert left.names == ("silent", PLAIN_ORDER)
+    assert left.features.shape[1] == 2
 
 
 def test_calibration_finds_how_often_scores_come_true():
@@ -183,19 +191,22 @@ def test_calibration_finds_how_often_scores_come_true():
     assert curve(scores).mean() == pytest.approx(truth.mean(), abs=0.01)
 
 
+def test_calibration_does_not_depend_on_what_scores_are_counted_in():
+    task = split(planted_chronicle(actors=80), CUT, UNTIL)
+    shown = np.full((len(task.queries), 10), -1)
+    for at, query in enumerate(task.queries):
+        shown[at, :2] = [query.positives[0], np.setdiff1d(np.arange(80), query.positives)[0]]
+    scores = np.random.default_rng(1).normal(0, 1, shown.shape).astype(np.float32)
+    scores[:, 0] += 1
+    small, large = (
+        fit_calibration(task, Rankings({}, np.arange(0), shown, scores * unit)) for unit in (1, 1000)
+    )
+    assert large(scores * 1000.0) == pytest.approx(small(scores), abs=1e-4)
+
+
 def test_fewer_examples_are_those_of_whole_queries():
     examples = some_examples()
     fewer = thinned(examples, 100, np.random.default_rng(1))
     assert len(fewer.query) == len(fewer.features) == len(fewer.came_true) == 96
     assert np.unique(fewer.query, return_counts=True)[1].tolist() == [8] * 12
     assert thinned(examples, 400, np.random.default_rng(1)) is examples
-
-
-def test_a_period_before_which_little_was_known_is_not_learned_from():
-    days = [(2022, 1)] * 2 + [(2023, 1)] * 6 + [(2024, 2)] * 4
-    events = [event(f"e{at}", *day, f"a{at:02d}", f"a{at + 1:02d}") for at, day in enumerate(days)]
-    chronicle = make_chronicle(planted_chronicle().actors, events)
-    cut, half = date(2024, 7, 1), date(2025, 1, 1)
-    spans = periods(cut, half, 3)
-    assert well_known(chronicle, spans) == tuple(spans[1:]), "two of twelve were known before the first"
-    assert well_known(chronicle, spans[:1]) == tuple(spans[:1]), "there is no other"
