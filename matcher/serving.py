@@ -60,8 +60,8 @@ class Interaction:
 class Serving(Protocol):
     """Keeps the lists served by one tenant. Erasing an actor erases its lines and its lists."""
 
-    def record(self, served: ServedList) -> None:
-        """Remember a list."""
+    def record(self, *served: ServedList) -> None:
+        """Remember lists, but for those of, and the lines of, actors who were erased meanwhile."""
 
     def interact(self, interactions: Iterable[Interaction]) -> int:
         """How many were kept; UnknownRecordError when a list, or a line of it, was never served."""

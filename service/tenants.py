@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import RLock
 
 from matcher.assembly import make_encoder, make_parts, make_registry, open_backend
@@ -13,6 +13,7 @@ from matcher.errors import MaillonError
 from matcher.registry import Registry
 from matcher.settings import Settings
 from matcher.workspace import Workspace
+from service.grouped_serving import GroupedServing
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,13 @@ class Tenant:
     workspace: Workspace
     holdings: Holdings
     models: Registry
+    served: GroupedServing
+    """What `holdings.serving` is here."""
+
+    def close(self) -> None:
+        """Write what waits, and let go of the store."""
+        self.served.close()
+        self.workspace.close()
 
 
 class Tenants:
@@ -53,7 +61,9 @@ class Tenants:
                 holdings = backend.holdings(name)
                 parts = make_parts(self.settings, tenant=name)
                 models = make_registry(self.settings, name)
-                self._open[name] = Tenant(Workspace(holdings.store, parts), holdings, models)
+                served = GroupedServing(holdings.serving)
+                holdings = replace(holdings, serving=served)
+                self._open[name] = Tenant(Workspace(holdings.store, parts), holdings, models, served)
             return self._open[name]
 
     def warm(self) -> None:
@@ -80,7 +90,7 @@ class Tenants:
         """Let go of the database."""
         with self._lock:
             for tenant in self._open.values():
-                tenant.workspace.close()
+                tenant.close()
             self._open.clear()
             if self._backend is not None:
                 self._backend.close()

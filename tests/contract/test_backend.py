@@ -246,8 +246,8 @@ def test_pages_meet_without_gap_or_overlap(ours):
 
 
 def test_lists_are_remembered_as_served_with_what_was_looked_at(ours):
-    ours.serving.record(make_list())
-    ours.serving.record(replace(make_list("l2", asker=None, others=()), at=LATER))
+    ours.store.put_actors([make_actor("a"), make_actor("b"), make_actor("c")])
+    ours.serving.record(make_list(), replace(make_list("l2", asker=None, others=()), at=LATER))
     click = Interaction("l1", "c", InteractionKind.CLICK, 2, NOW)
     assert ours.serving.interact([click]) == 1
     with pytest.raises(UnknownRecordError, match="at 9"):
@@ -255,6 +255,17 @@ def test_lists_are_remembered_as_served_with_what_was_looked_at(ours):
     assert list(ours.serving.lists()) == [make_list(), replace(make_list("l2", None, ()), at=LATER)]
     assert [one.id for one in ours.serving.lists(LATER)] == ["l2"]
     assert list(ours.serving.interactions()) == [click]
+
+
+def test_a_list_that_is_remembered_after_an_erasure_does_not_bring_the_erased_back(ours):
+    ours.store.put_actors([make_actor("a"), make_actor("b"), make_actor("c")])
+    ours.store.delete_actor(ActorId("b"))
+    ours.serving.record(make_list("l1", "b", ("c",)), make_list("l2", "a", ("b", "c")))
+    assert [(one.id, [line.actor_id for line in one.items]) for one in ours.serving.lists()] == [
+        ("l2", ["c"])
+    ]
+    click = Interaction("l2", "c", InteractionKind.CLICK, 2, NOW)
+    assert ours.serving.interact([click]) == 1
 
 
 def test_changes_are_numbered_in_order(ours):

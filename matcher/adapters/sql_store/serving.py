@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from matcher.adapters.sql_store import tables
 from matcher.adapters.sql_store.database import Database, chunks
@@ -23,24 +24,44 @@ class SqlServing:
         self._database = database
         self._tenant = tenant
 
-    def record(self, served: ServedList) -> None:
-        """Remember a list."""
-        head = {name: getattr(served, name) for name in column_names(tables.served_lists) if name != "tenant"}
-        items = [
-            {
-                "tenant": self._tenant,
-                "list_id": served.id,
-                "position": item.position,
-                "actor_id": item.actor_id,
-                "score": item.score,
-                "features": dict(item.features),
-            }
-            for item in served.items
-        ]
-        with self._database.writing() as connection:
-            connection.execute(insert(tables.served_lists), [head | {"tenant": self._tenant}])
-            if items:
-                connection.execute(insert(tables.served_items), items)
+    def record(self, *served: ServedList) -> None:
+        """Remember lists, but for those of, and the lines of, actors who were erased meanwhile."""
+        with self._database.writing(self._tenant) as connection:
+            there = self._there(connection, served)
+            kept = [one for one in served if one.actor_id is None or one.actor_id in there]
+            lines = [self._line(one, item) for one in kept for item in one.items if item.actor_id in there]
+            for table, rows in (
+                (tables.served_lists, [self._head(one) for one in kept]),
+                (tables.served_items, lines),
+            ):
+                if rows:
+                    connection.execute(insert(table), rows)
+
+    def _there(self, connection: Connection, served: Iterable[ServedList]) -> set[str]:
+        """Which of the actors of these lists are held."""
+        named = {item.actor_id for one in served for item in one.items}
+        named |= {one.actor_id for one in served if one.actor_id is not None}
+        actor = tables.actors.c
+        query = select(actor.id).where(actor.tenant == self._tenant)
+        return {
+            one
+            for chunk in chunks(sorted(named))
+            for one in connection.execute(query.where(actor.id.in_(chunk))).scalars()
+        }
+
+    def _head(self, served: ServedList) -> dict[str, Any]:
+        names = (name for name in column_names(tables.served_lists) if name != "tenant")
+        return {"tenant": self._tenant} | {name: getattr(served, name) for name in names}
+
+    def _line(self, served: ServedList, item: ServedItem) -> dict[str, Any]:
+        return {
+            "tenant": self._tenant,
+            "list_id": served.id,
+            "position": item.position,
+            "actor_id": item.actor_id,
+            "score": item.score,
+            "features": dict(item.features),
+        }
 
     def interact(self, interactions: Iterable[Interaction]) -> int:
         """How many were kept; UnknownRecordError when a line was never served, and then none is."""
