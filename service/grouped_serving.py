@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from threading import Lock, Timer
+from threading import Event, Lock, Thread
 from time import sleep
 
 from matcher.errors import MaillonError, UnknownRecordError
@@ -33,8 +33,9 @@ class GroupedServing:
         self._lock = Lock()
         self._writing = Lock()
         self._waiting: list[ServedList] = []
-        self._timer: Timer | None = None
-        self._closed = False
+        self._some = Event()
+        self._ending = Event()
+        self._thread: Thread | None = None
 
     def record(self, *served: ServedList) -> None:
         """Remember lists soon; WorkspaceError when too many wait because they cannot be written."""
@@ -42,7 +43,10 @@ class GroupedServing:
             self.flush()
         with self._lock:
             self._waiting += served
-            self._set_timer(self._wait)
+            if self._thread is None and not self._ending.is_set():
+                self._thread = Thread(target=self._follow, name="served-lists", daemon=True)
+                self._thread.start()  # once: a thread a group would hold up the request that starts it
+        self._some.set()
 
     def flush(self) -> None:
         """Write what waits; WorkspaceError when that cannot be done, and then it goes on waiting."""
@@ -56,17 +60,17 @@ class GroupedServing:
             except MaillonError:
                 with self._lock:
                     self._waiting = given + self._waiting
-                    self._set_timer(WAIT_AFTER_FAILURE)
                 raise
 
     def close(self) -> None:
         """Write what waits, for the last time."""
+        self._ending.set()
+        self._some.set()
         with self._lock:
-            self._closed = True
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-        self._try()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+        self._written()
 
     def interact(self, interactions: Iterable[Interaction]) -> int:
         """How many were kept; UnknownRecordError when a line was not served by any worker."""
@@ -88,20 +92,21 @@ class GroupedServing:
         """Every impression and click since a moment, oldest first."""
         return self._serving.interactions(start)
 
-    def _set_timer(self, seconds: float) -> None:
-        """Have what waits written after so many seconds, if that is not to be done already."""
-        if self._timer is None and not self._closed:
-            self._timer = Timer(seconds, self._on_time)
-            self._timer.daemon = True
-            self._timer.start()
+    def _follow(self) -> None:
+        """Write each group a moment after its first list came, until the end."""
+        while not self._ending.is_set():
+            self._some.wait()
+            self._ending.wait(self._wait)
+            self._some.clear()
+            if not self._ending.is_set() and not self._written():
+                self._ending.wait(WAIT_AFTER_FAILURE)
+                self._some.set()
 
-    def _on_time(self) -> None:
-        with self._lock:
-            self._timer = None
-        self._try()
-
-    def _try(self) -> None:
+    def _written(self) -> bool:
+        """Whether nothing waits any more."""
         try:
             self.flush()
         except MaillonError as error:
             log.warning("%d served lists wait: %s", len(self._waiting), error)
+            return False
+        return True
