@@ -150,23 +150,35 @@ def answered(caller: Caller, path: str, connection: http.client.HTTPConnection) 
 
 
 def followed(caller: Caller, tally: Tally, stop: Event) -> None:
-    """Put an actor and wait until every connection finds it, delete it and wait until none does; again."""
+    """Put an actor and wait until every connection finds it, delete it and wait until none does; again.
+
+    A trial whose write gets no answer counts as failed, and the next one begins.
+    """
     number = 1_000_000
     while not stop.wait(3.0):
         number += 1
         path = f"/v1/actors/load-{number}"
-        steps = (("put", "PUT", actor(number), 200), ("delete", "DELETE", None, 404))
-        for kind, method, body, wanted in steps:
-            connections = [caller.fresh() for _ in range(PROBES)]
-            status, _ = caller.send(method, path, body, over=caller.fresh())
-            acknowledged = time.perf_counter()
-            if status >= 400:
-                tally.failed.append(f"fresh {kind}: {status}")
-            for connection in connections:
-                while answered(caller, f"{path}/matches?limit=1", connection) != wanted:
-                    time.sleep(0.02)
-                connection.close()
-            tally.lags[kind].append(time.perf_counter() - acknowledged)
+        try:
+            for kind, method, body, wanted in (
+                ("put", "PUT", actor(number), 200),
+                ("delete", "DELETE", None, 404),
+            ):
+                status, _ = caller.send(method, path, body, over=caller.fresh())
+                acknowledged = time.perf_counter()
+                if status >= 400:
+                    tally.failed.append(f"fresh {kind}: {status}")
+                until_all(caller, f"{path}/matches?limit=1", wanted)
+                tally.lags[kind].append(time.perf_counter() - acknowledged)
+        except (OSError, http.client.HTTPException) as error:
+            tally.failed.append(f"fresh: {error!r}")
+
+
+def until_all(caller: Caller, path: str, wanted: int) -> None:
+    """Return once a question over each of some connections has had the wanted status."""
+    for connection in [caller.fresh() for _ in range(PROBES)]:
+        while answered(caller, path, connection) != wanted:
+            time.sleep(0.02)
+        connection.close()
 
 
 def measured(

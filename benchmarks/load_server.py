@@ -62,7 +62,7 @@ def wait_until_ready(port: int, seconds: float = 180.0) -> None:
 
 
 def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
-    """Processor time of a process and its children (Linux)."""
+    """Processor time of a process and its children, those that ended included (Linux)."""
     found, waiting = 0.0, [process.pid]
     while waiting:
         pid = waiting.pop()
@@ -71,7 +71,7 @@ def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
             waiting += [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         except OSError:
             continue
-        found += (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+        found += sum(map(int, after_name[11:15])) / os.sysconf("SC_CLK_TCK")
     return found
 
 

@@ -89,17 +89,59 @@ def build_indexes(what: Complementarity, make_index: Callable[[int, int], Vector
     return Indexes(needs=needs, skills=skills)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds for every asker of a sector: who may be proposed, and how many of them say each text."""
+
+    kept: Flags
+    needs: Rows
+    skills: Rows
+
+
+def standing(pool: Pool, rules: Rules, today: date, sector: int) -> Standing:
+    """Who may be proposed to the actors of a sector (its code), whichever of them asks."""
+    kept = eligible_for_anyone(pool, rules, today)
+    if not rules.same_sector:
+        kept &= pool.columns.sector != sector
+    what = pool.complementarity
+    return Standing(kept, *(_said(table, actors_where(kept)) for table in (what.needs, what.skills)))
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """Which actors (n,) may be proposed to one, and the texts that they say."""
+
+    kept: Flags
+    needs: IdArray
+    skills: IdArray
+
+
+def eligible_among(pool: Pool, history: History, row: int, rules: Rules, among: Standing) -> Eligible:
+    """As `eligible` has it, with the texts: what holds for the sector, less what does not for this one."""
+    kept = _for_one(pool, history, row, rules, among.kept.copy())
+    left_out = actors_where(among.kept & ~kept)
+    what = pool.complementarity
+    needs, skills = (
+        np.flatnonzero(counts > _said(table, left_out)) if len(left_out) else np.flatnonzero(counts)
+        for table, counts in ((what.needs, among.needs), (what.skills, among.skills))
+    )
+    return Eligible(kept, needs, skills)
+
+
 def eligible(pool: Pool, history: History, row: int, rules: Rules, today: date) -> Flags:
     """Which actors (n,) the rules let be proposed to the actor of this row."""
-    columns = pool.columns
     kept = eligible_for_anyone(pool, rules, today)
-    kept[row] = False
     if not rules.same_sector:
-        kept &= columns.sector != columns.sector[row]
+        kept &= pool.columns.sector != pool.columns.sector[row]
+    return _for_one(pool, history, row, rules, kept)
+
+
+def _for_one(pool: Pool, history: History, row: int, rules: Rules, kept: Flags) -> Flags:
+    kept[row] = False
     if not rules.allied:
         kept[history.allied_with(row)] = False
     if rules.within_km is not None:
-        if np.isnan(columns.lat[row]):
+        if np.isnan(pool.columns.lat[row]):
             raise InputError("within_km", rules.within_km, "the actor has no coordinates to count from")
         kept &= distances_km(pool, row) <= rules.within_km
     return kept
@@ -141,29 +183,39 @@ def eligible_for_anyone(pool: Pool, rules: Rules, today: date) -> Flags:
     return kept
 
 
-def candidates(pool: Pool, indexes: Indexes, row: int, kept: Flags, config: CandidateConfig) -> Rows:
+def candidates(pool: Pool, indexes: Indexes, row: int, who: Eligible, config: CandidateConfig) -> Rows:
     """The rows of the eligible actors worth measuring against this one, in ascending order.
 
     They answer one of its needs, need one of its skills, are near, or share a theme.
     """
     needs, skills = pool.complementarity.needs, pool.complementarity.skills
+    eligible_rows = actors_where(who.kept)
     found = [
-        neighbours(indexes.skills, skills, needs.vectors[needs.of_actor.of(row)], kept, config),
-        neighbours(indexes.needs, needs, skills.vectors[skills.of_actor.of(row)], kept, config),
-        _nearby(pool, row, kept, config.nearby),
-        _same_theme(pool, row, kept, config.same_theme),
+        nearest(indexes.skills, skills, needs.vectors[needs.of_actor.of(row)], who.skills, config),
+        nearest(indexes.needs, needs, skills.vectors[skills.of_actor.of(row)], who.needs, config),
+        _nearby(pool, row, eligible_rows, config.nearby),
+        _same_theme(pool, row, eligible_rows, config.same_theme),
     ]
     together = np.unique(np.concatenate(found))
-    return together[kept[together]]
+    return together[who.kept[together]]
 
 
 def neighbours(
     index: VectorIndex, table: TextTable, queries: FloatArray, kept: Flags, config: CandidateConfig
 ) -> Rows:
-    """The eligible actors who say one of the texts nearest to the queries (q, d)."""
+    """The actors who say one of the texts of eligible ones that are nearest to the queries (q, d)."""
+    return nearest(index, table, queries, np.flatnonzero(_said(table, actors_where(kept))), config)
+
+
+def nearest(
+    index: VectorIndex, table: TextTable, queries: FloatArray, allowed: IdArray, config: CandidateConfig
+) -> Rows:
+    """The actors who say one of the allowed texts nearest to the queries (q, d).
+
+    `allowed` is always given: the index may hold what later revisions added.
+    """
     if not len(queries) or not len(table.texts):
         return np.empty(0, dtype=np.int64)
-    allowed = _texts_of(table, kept)  # always given: the index may hold what later revisions added
     found, _ = index.search(_asking(queries), min(config.neighbours, len(table.texts)), allowed)
     texts = np.unique(found[found != NO_NEIGHBOUR])
     return np.unique(table.owners.gather(texts).items)
@@ -180,10 +232,9 @@ def distances_km(pool: Pool, row: int, others: Rows | None = None) -> FloatArray
     return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0))), dtype=np.float32)
 
 
-def _texts_of(table: TextTable, kept: Flags) -> IdArray:
-    said = np.zeros(len(table.texts), dtype=np.bool_)
-    said[table.of_actor.gather(actors_where(kept)).items] = True
-    return np.flatnonzero(said).astype(np.int64)
+def _said(table: TextTable, rows: Rows) -> Rows:
+    """How many of these actors say each text (texts,)."""
+    return np.bincount(table.of_actor.gather(rows).items, minlength=len(table.texts))
 
 
 def _held(table: TextTable, rows: Rows) -> FloatArray:
@@ -194,18 +245,16 @@ def _asking(queries: FloatArray) -> FloatArray:
     return np.hstack([queries, np.ones((len(queries), 1), dtype=np.float32)])
 
 
-def _nearby(pool: Pool, row: int, kept: Flags, most: int) -> Rows:
-    rows = actors_where(kept)
+def _nearby(pool: Pool, row: int, rows: Rows, most: int) -> Rows:
     distances = distances_km(pool, row, rows)
     known = ~np.isnan(distances)
     return _least(distances[known], rows[known], most)
 
 
-def _same_theme(pool: Pool, row: int, kept: Flags, most: int) -> Rows:
+def _same_theme(pool: Pool, row: int, rows: Rows, most: int) -> Rows:
     mine = pool.columns.themes[row]
     if not mine.any():
         return np.empty(0, dtype=np.int64)
-    rows = actors_where(kept)
     shared = pool.columns.themes[rows][:, mine].sum(axis=1)
     return _least(-shared[shared > 0], rows[shared > 0], most)
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
 
 from matcher.candidates import (
     CandidateConfig,
+    Eligible,
     Indexes,
     Rules,
+    Standing,
     candidates,
-    eligible,
+    eligible_among,
     eligible_for_anyone,
     neighbours,
     role_searched,
+    standing,
 )
 from matcher.complementarity import csls
 from matcher.domain import Actor, ActorId, Link, Match, Reason, Role
@@ -38,6 +42,7 @@ LINK_STRENGTH = CLEAR_STRENGTH
 """Links weaker than this are not shown as an answer to a need."""
 LINKS_SHOWN = 3
 _PAIRS_AN_ACTOR = 10
+_STANDINGS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,7 @@ class Matcher:
     def match(self, actor_id: str, request: Request) -> list[Match]:
         """The best matches of an actor, explained, best first; [] when nobody is eligible."""
         row = self.pool.row(actor_id)
-        kept = eligible(self.pool, self.history, row, request.rules, self.today)
-        others = candidates(self.pool, self.indexes, row, kept, self.config)
+        others = candidates(self.pool, self.indexes, row, self._eligible(row, request.rules), self.config)
         if not len(others):
             return []
         features, points, values = self.score(row, others)
@@ -147,8 +151,7 @@ class Matcher:
         asking = actors_where(eligible_for_anyone(self.pool, request.rules, self.today)).tolist()
         pairs: list[tuple[float, str, str]] = []
         for done, row in enumerate(asking, start=1):
-            kept = eligible(self.pool, self.history, row, request.rules, self.today)
-            others = candidates(self.pool, self.indexes, row, kept, self.config)
+            others = candidates(self.pool, self.indexes, row, self._eligible(row, request.rules), self.config)
             _, _, values = self.score(row, others)
             mine = self.pool.actors[row].id
             best = select(values, others, replace(request.selection, limit=len(others) or 1))
@@ -159,6 +162,21 @@ class Matcher:
                 on_progress(done, len(asking))
         chosen = select_pairs(pairs, request.selection.limit, per_actor)
         return [self.explain(a, b, request.lang) for a, b in chosen]
+
+    @cached_property
+    def _standings(self) -> dict[tuple[Rules, int], Standing]:
+        return {}
+
+    def _eligible(self, row: int, rules: Rules) -> Eligible:
+        """Whom the rules let be proposed to an actor; what holds for its whole sector is kept."""
+        anyone = replace(rules, within_km=None)
+        key = anyone, int(self.pool.columns.sector[row])
+        among = self._standings.get(key)
+        if among is None:
+            if len(self._standings) >= _STANDINGS_KEPT:
+                self._standings.clear()
+            among = self._standings[key] = standing(self.pool, anyone, self.today, key[1])
+        return eligible_among(self.pool, self.history, row, rules, among)
 
     def _setting(self, lang: Lang) -> Setting:
         return Setting(lang, self.today, self.taxonomy, self.gazetteer, self.lexicon)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.assembly import open_store
-from matcher.candidates import Rules, eligible
+from matcher.candidates import Rules, eligible, eligible_among, standing
 from matcher.domain import Actor, ActorId, AllianceId, Need, Skill
 from matcher.features import FEATURES
 from matcher.following import Follower, Parts, UpkeepConfig
@@ -121,8 +121,25 @@ def test_after_any_writes_it_is_the_matcher_built_anew_in_all_but_what_is_estima
         for rules in (Rules(), EVERYBODY.rules):
             ours, theirs = (eligible(m.pool, m.history, row, rules, TODAY) for m in (held, anew))
             assert ours.tolist() == theirs.tolist()
+            assert_texts_are_of_the_eligible(held, row, rules)
         ours, theirs = features(held, row), features(anew, row)
         assert {name for name in FEATURES if ours[name] != theirs[name]} <= set(ESTIMATED)
+
+
+def assert_texts_are_of_the_eligible(matcher, row, rules):
+    """What is kept for a sector, less what is not for one actor, is what one would find for that actor alone."""
+    pool = matcher.pool
+    among = standing(pool, rules, TODAY, int(pool.columns.sector[row]))
+    before = among.kept.tolist()
+    found = eligible_among(pool, matcher.history, row, rules, among)
+    kept = eligible(pool, matcher.history, row, rules, TODAY)
+    assert (found.kept.tolist(), among.kept.tolist()) == (kept.tolist(), before)
+    for table, texts in (
+        (pool.complementarity.needs, found.needs),
+        (pool.complementarity.skills, found.skills),
+    ):
+        said = {text for other in np.flatnonzero(kept) for text in table.of_actor.of(other)}
+        assert texts.tolist() == sorted(said)
 
 
 @settings(deadline=None, max_examples=40)
