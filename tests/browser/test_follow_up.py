@@ -1,6 +1,7 @@
 """The way from a retained pair to its report in a real browser, with and without JavaScript."""
 
 import pytest
+from playwright.sync_api import expect
 
 from matcher.proposals import ProposalQuery, ProposalState
 from tests.browser.conftest import sign_in
@@ -37,7 +38,7 @@ def test_a_pair_goes_from_retained_to_the_report(make_page, own_site, script):
     page.get_by_label("Confiance").select_option("3")
     page.get_by_label("Serait-ce arrivé sans nous").select_option("no")
     button(page, "Enregistrer le suivi").click()
-    assert page.get_by_text("Suivi à 6 mois").is_visible()
+    expect(page.get_by_text("Suivi à 6 mois")).to_be_visible()
     button(page, "30 min").click()
     alliance = next(one for one in site.tenant.holdings.store.alliances() if one.id == f"proposal-{pair}")
     assert (alliance.introduced_by, alliance.outcome.confiance) == ("Ana", 3)
@@ -46,7 +47,7 @@ def test_a_pair_goes_from_retained_to_the_report(make_page, own_site, script):
     told = page.locator("dl.counts").inner_text()
     hours, rest = divmod(logged, 60)
     assert f"{hours} h {rest:02}" in told
-    assert page.get_by_role("row", name="mise en relation 25 min").is_visible()
+    expect(page.get_by_role("row", name="mise en relation 25 min")).to_be_visible()
 
 
 def test_time_is_logged_in_two_clicks_from_the_board(make_page, own_site):
@@ -74,7 +75,7 @@ def test_a_message_is_copied_and_the_link_to_the_mail_program_follows_what_is_ty
     assert link.startswith("mailto:")
     assert link.endswith("?subject=Un%20objet%20%26%20demi&body=Bonjour%0D%0Avous")
     button(page, "Copier").first.click()
-    assert page.get_by_role("status").filter(has_text="Copié.").first.is_visible()
+    expect(page.get_by_role("status").filter(has_text="Copié.").first).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "Un objet & demi\n\nBonjour\nvous"
     with page.expect_download() as saved:
         button(page, "Télécharger (.eml)").first.click()
@@ -84,6 +85,6 @@ def test_a_message_is_copied_and_the_link_to_the_mail_program_follows_what_is_ty
 def test_the_report_prints_without_menus_and_forms(make_page, own_site):
     page = sign_in(make_page(), own_site, to="/temps")
     page.emulate_media(media="print")
-    assert page.locator("dl.counts").is_visible()
+    expect(page.locator("dl.counts")).to_be_visible()
     for part in ("form", ".top nav", ".foot"):
         assert not page.locator(part).first.is_visible()

@@ -1,6 +1,7 @@
 """A catalyst's whole way in a real browser: from signing in to the report, with and without scripts."""
 
 import pytest
+from playwright.sync_api import expect
 
 from matcher.proposals import ProposalQuery, ProposalState
 from tests.browser.conftest import PASSWORD, sign_in
@@ -10,7 +11,7 @@ from tests.browser.conftest import PASSWORD, sign_in
 def test_from_signing_in_to_the_report(script, make_page, own_site):
     page = sign_in(make_page(script=script), own_site)
     page.locator(".proposal h2 a").first.click()
-    assert page.get_by_role("heading", name="Qui répond à quoi").is_visible()
+    expect(page.get_by_role("heading", name="Qui répond à quoi")).to_be_visible()
     page.get_by_label("3 excellente").check()
     page.locator("input[name=minutes]").fill("4")
     page.get_by_role("button", name="Retenir").click()
@@ -46,7 +47,7 @@ def test_declining_asks_for_a_reason_and_is_undone(script, make_page, own_site):
     assert "Paire déclinée" in page.get_by_role("status").first.inner_text()
     page.get_by_role("button", name="Annuler la dernière étape").click()
     assert "Dernière étape annulée." in page.get_by_role("status").first.inner_text()
-    assert page.get_by_role("button", name="Retenir").is_visible()
+    expect(page.get_by_role("button", name="Retenir")).to_be_visible()
 
 
 def test_several_pairs_are_postponed_from_the_queue_without_scripts(make_page, own_site):
@@ -62,13 +63,13 @@ def test_several_pairs_are_postponed_from_the_queue_without_scripts(make_page, o
 def test_the_keyboard_decides(make_page, own_site):
     page = sign_in(make_page(), own_site)
     page.keyboard.press("?")
-    assert page.get_by_text("ouvrir la première paire").is_visible()
+    expect(page.get_by_text("ouvrir la première paire")).to_be_visible()
     page.keyboard.press("o")
     page.wait_for_url("**/paires/*")
     page.keyboard.press("2")
     assert page.get_by_label("2 bonne").is_checked()
     page.keyboard.press("d")
-    assert page.get_by_label("Pourquoi ?").is_visible()
+    expect(page.get_by_label("Pourquoi ?")).to_be_visible()
     page.get_by_label("Commentaire").fill("on parle de r et de n")  # typing is not a shortcut
     page.locator("h1").click()
     page.keyboard.press("r")

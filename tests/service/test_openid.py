@@ -142,7 +142,7 @@ def later(seconds):
         {"exp": later(-120)},
         {"exp": None},
         {"iat": None},
-        {"nbf": later(600)},
+        {"nbf": later(86_400)},
         {"sub": None},
         {"sub": ""},
         {"sub": 7},
