@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -115,12 +115,7 @@ class SqlProposals:
         if after is not None:
             score, last = read_score_cursor(after)
             asked = asked.where(or_(row.score < score, and_(row.score == score, row.id > last)))
-        asked = asked.order_by(row.score.desc(), row.id).limit(limit + 1)
-        with self._database.reading() as connection:
-            rows = list(connection.execute(asked))
-            found = self._proposals(connection, rows[:limit])
-        more = len(rows) > limit
-        return ProposalPage(tuple(found), score_cursor(found[-1]) if more else None)
+        return self._page(asked.order_by(row.score.desc(), row.id), limit, score_cursor)
 
     def latest(self, query: ProposalQuery, limit: int, after: str | None = None) -> ProposalPage:
         """The proposals that a query asks for, the latest change first."""
@@ -129,12 +124,13 @@ class SqlProposals:
         if after is not None:
             moment, last = read_time_cursor(after)
             asked = asked.where(or_(row.updated < moment, and_(row.updated == moment, row.id > last)))
-        asked = asked.order_by(row.updated.desc(), row.id).limit(limit + 1)
+        return self._page(asked.order_by(row.updated.desc(), row.id), limit, time_cursor)
+
+    def _page(self, asked: Select[Any], limit: int, cursor_of: Callable[[Proposal], str]) -> ProposalPage:
         with self._database.reading() as connection:
-            rows = list(connection.execute(asked))
+            rows = list(connection.execute(asked.limit(limit + 1)))
             found = self._proposals(connection, rows[:limit])
-        more = len(rows) > limit
-        return ProposalPage(tuple(found), time_cursor(found[-1]) if more else None)
+        return ProposalPage(tuple(found), cursor_of(found[-1]) if len(rows) > limit else None)
 
     def due(self, query: ProposalQuery, day: date, limit: int) -> list[Proposal]:
         """Those of a query that ask for attention on a day or before, the longest waiting first."""
