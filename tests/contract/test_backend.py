@@ -20,24 +20,6 @@ NOW = datetime(2026, 11, 24, 8, 30, 15, 250_000, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
 
-@pytest.fixture
-def backend(database_url):
-    opened = SqlBackend(database_url)
-    opened.add_tenant("autre")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def ours(backend):
-    return backend.holdings("default")
-
-
-@pytest.fixture
-def theirs(backend):
-    return backend.holdings("autre")
-
-
 def make_proposal(name="p1", a="a", b="b", score=50.0, **changes):
     plain = Proposal(
         id=name,

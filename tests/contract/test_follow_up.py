@@ -34,24 +34,6 @@ TO_ALLIANCE = (
 )
 
 
-@pytest.fixture
-def backend(database_url):
-    opened = SqlBackend(database_url)
-    opened.add_tenant("autre")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def ours(backend):
-    return backend.holdings("default")
-
-
-@pytest.fixture
-def theirs(backend):
-    return backend.holdings("autre")
-
-
 def walked(ours, *decisions, name="p1", at=NOW):
     """The proposal after these decisions, each a minute later."""
     for i, decision in enumerate(decisions):
