@@ -101,6 +101,12 @@ class Settings(BaseSettings):
         description="seals what has to be read again, such as the secrets of webhooks: 32 random characters "
         "or more; production needs it for webhooks. Several, the newest first, replace one by another",
     )
+    webhook_networks: str | None = Field(
+        None,
+        description="networks that webhooks may reach beside public addresses, such as "
+        "`10.20.0.0/16 fd00:12::/32`; when unset none in production, and this machine's own addresses "
+        "(127.0.0.0/8, ::1) in development",
+    )
     public_url: str | None = Field(
         None, description="address at which people reach the pages, such as https://maillon.exemple.fr"
     )

@@ -41,6 +41,7 @@ from service.pages import (
 )
 from service.pages.static import static_files
 from service.problems import MEDIA_TYPE, install
+from service.reach import make_reach
 from service.routes import actors, alliances, events, health, matches, models, proposals, report
 from service.schemas import Problem
 from service.sealing import make_sealer
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.searches = Searches()
     app.state.uploads = Uploads(settings.uploads or Path(gettempdir()) / f"maillon-uploads-{getuid()}")
     app.state.sealer = make_sealer(settings)
+    app.state.reach = make_reach(settings)
     app.state.openid = None if agreed is None else OpenId(agreed)
     install(app, failures)
     headers = PRODUCTION_HEADERS if settings.mode is Mode.PRODUCTION else HEADERS
@@ -136,7 +138,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Warm up, send changes to webhooks while the service runs, and let go of everything when it ends."""
     log_as_lines()
     Thread(target=app.state.tenants.warm, name="warm-up", daemon=True).start()
-    courier = Courier(app.state.tenants, app.state.sealer)
+    courier = Courier(app.state.tenants, app.state.sealer, app.state.reach)
     courier.start()
     try:
         yield

@@ -15,7 +15,8 @@ import httpx
 
 from matcher.backend import Holdings
 from matcher.changes import Delivery, Webhook
-from matcher.errors import MaillonError
+from matcher.errors import InputError, MaillonError
+from service.reach import Reach, ReachTransport
 from service.sealing import Sealer, SealError, seal_anew
 from service.tenants import Tenants
 
@@ -96,17 +97,27 @@ def _post(client: httpx.Client, webhook: Webhook, sealer: Sealer, body: bytes, n
             return answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("webhook %s: %s", webhook.id, type(error).__name__)
+    except InputError as error:
+        log.warning("webhook %s: %s", webhook.id, error)
     except SealError as error:
         log.warning("webhook %s: its secret was %s", webhook.id, error)
     return None
 
 
+def delivery_client(reach: Reach) -> httpx.Client:
+    """What posts to webhooks: only where it may reach, through no proxy, following no redirect."""
+    return httpx.Client(
+        transport=ReachTransport(reach), timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+    )
+
+
 class Courier:
     """A thread that delivers while the service runs; several workers share the work."""
 
-    def __init__(self, tenants: Tenants, sealer: Sealer) -> None:
+    def __init__(self, tenants: Tenants, sealer: Sealer, reach: Reach) -> None:
         self._tenants = tenants
         self._sealer = sealer
+        self._reach = reach
         self._sealed: set[str] = set()
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="courier", daemon=True)
@@ -121,7 +132,7 @@ class Courier:
         self._thread.join(TIMEOUT_SECONDS)
 
     def _run(self) -> None:
-        with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
+        with delivery_client(self._reach) as client:
             while not self._stopped.wait(EVERY_SECONDS):
                 try:
                     for name in self._tenants.backend.tenants():

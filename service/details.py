@@ -101,6 +101,10 @@ _TOLD: tuple[tuple[str, str], ...] = (
     (r"^expected an https:// address", "une adresse en https:// est attendue"),
     (r"^not an address", "ce n'est pas une adresse"),
     (
+        r"^leads inside a network, not to a public address",
+        "mène dans un réseau interne ; si c'est voulu, nommez-le dans MAILLON_WEBHOOK_NETWORKS",
+    ),
+    (
         r"^a request holds at most (\d+) bytes",
         "une requête a au plus {0} octets ; envoyez-la en plusieurs parties",
     ),

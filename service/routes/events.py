@@ -5,25 +5,24 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request, status
 
 from matcher.access import new_secret
 from matcher.changes import ChangeKind, Webhook
 from matcher.domain import ActorId
-from matcher.errors import InputError, UnknownRecordError
+from matcher.errors import UnknownRecordError
 from matcher.importing import check_text
 from matcher.serving import Interaction, ListId
 from matcher.settings import Mode
 from service.idempotency import OnceRoute
 from service.problems import ProblemError
+from service.reach import check_url
 from service.schemas import ChangeOut, ChangesOut, Events, Kept, WebhookIn, WebhookOut
 from service.security import AdminTenant, ReadTenant
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=OnceRoute)
 LAST_SEQ = 2**62
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @router.post("/events", status_code=status.HTTP_201_CREATED)
@@ -58,7 +57,7 @@ def add_webhook(body: WebhookIn, tenant: AdminTenant, request: Request) -> Webho
     """Have changes posted to an address, signed with the secret that this answer shows once."""
     check_text("url", body.url)
     mode, sealer = request.app.state.tenants.settings.mode, request.app.state.sealer
-    _check_address(body.url, mode)
+    check_url(body.url, request.app.state.reach, mode)
     if mode is Mode.PRODUCTION and not sealer.seals:
         raise ProblemError(503, "unavailable", "webhooks need MAILLON_SECRET_KEY; see docs/settings.md")
     kinds = frozenset(map(ChangeKind, body.kinds or ChangeKind))
@@ -80,18 +79,6 @@ def delete_webhook(webhook_id: str, tenant: AdminTenant) -> None:
     check_text("webhook", webhook_id)
     if not tenant.holdings.changes.delete_webhook(webhook_id):
         raise UnknownRecordError("webhook", webhook_id)
-
-
-def _check_address(url: str, mode: Mode) -> None:
-    """Refuse what is no web address, and anything but https unless it is this machine, for a first try."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError as error:
-        raise InputError("url", url, "not an address") from error
-    first_try = mode is Mode.DEVELOPMENT and host in _LOOPBACK and parts.scheme == "http"
-    if not host or (parts.scheme != "https" and not first_try):
-        raise InputError("url", url, "expected an https:// address")
 
 
 def _out(hook: Webhook) -> WebhookOut:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from socket import gaierror
 
 import pytest
 from argon2 import PasswordHasher
@@ -11,10 +12,18 @@ from matcher.access import ApiKey, Person, Scope, digest_of, new_secret
 from matcher.proposals import Proposal, ProposalId
 from matcher.settings import Settings
 from service.app import create_app
+from service.reach import addresses_of
 from tests.fakes import REDON, crowd, make_actor
 from tests.service.visits import PASSWORD, evil_actor, served, sign_in
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def offline(host, port):
+    """What a machine without a network resolves: its own name, and addresses."""
+    if host != "localhost" and ":" not in host and not host.replace(".", "").isdigit():
+        raise gaierror(f"{host} is unknown")
+    return addresses_of(host, port)
 
 
 class Client(TestClient):
@@ -40,6 +49,7 @@ def make_client(tmp_path):
     def make(**changes):
         values = {"workspace": f"{tmp_path / 'maillon.db'}", "model": "hashing"} | changes
         client = Client(create_app(Settings(**values)))
+        client.app.state.reach = replace(client.app.state.reach, resolve=offline)
         opened.append(client)
         return client
 

@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Event, Thread
 
-import httpx
 import pytest
 
 from matcher.access import DEFAULT_TENANT, Scope
 from matcher.adapters.sql_store.database import Database
+from matcher.changes import ChangeKind, Webhook
 from matcher.errors import InputError
 from matcher.settings import Mode, Settings
 from service import delivery
-from service.delivery import DELAYS, SIGNATURE, Courier, deliver_due
+from service.delivery import DELAYS, SIGNATURE, Courier, deliver_due, delivery_client
+from service.reach import LOOPBACK, Reach
 from service.sealing import SEALED, Sealer, SealError, make_sealer
 from tests.fakes import make_actor
 
@@ -71,7 +72,7 @@ def receiver():
 
 @pytest.fixture
 def http():
-    with httpx.Client(timeout=5) as client:
+    with delivery_client(Reach(LOOPBACK)) as client:
         yield client
 
 
@@ -106,7 +107,7 @@ def test_a_receiver_that_fails_first_gets_every_change_in_order_signed_by_the_ru
     monkeypatch.setattr(delivery, "DELAYS", (timedelta(milliseconds=20),) * 7)
     receiver.answers = [500, 503, 200, 302]
     hook = subscribe(site, receiver.url)
-    courier = Courier(site.app.state.tenants, site.app.state.sealer)
+    courier = Courier(site.app.state.tenants, site.app.state.sealer, site.app.state.reach)
     courier.start()
     try:
         for i in range(4):
@@ -157,6 +158,33 @@ def test_a_courier_that_is_stopped_leaves_the_rest_for_the_next(site, receiver, 
     assert deliver_due(holdings(site), http, site.app.state.sealer, Event(), lambda: now) == 1
 
 
+def test_a_webhook_that_has_come_to_lead_inside_is_not_called_and_holds_up_nobody_else(
+    site, receiver, http, caplog
+):
+    subscribe(site, receiver.url.replace("127.0.0.1", "localhost"))
+    holdings(site).store.put_actors([make_actor("a")])
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    with delivery_client(Reach()) as public_alone:
+        assert deliver_due(holdings(site), public_alone, site.app.state.sealer, Event(), lambda: now) == 1
+    assert receiver.got == []
+    assert "MAILLON_WEBHOOK_NETWORKS" in caplog.text
+    later = now + DELAYS[0]
+    assert deliver_due(holdings(site), http, site.app.state.sealer, Event(), lambda: later) == 1
+    assert receiver.seqs() == [1]
+
+
+def test_a_webhook_of_before_with_an_impossible_port_stops_no_delivery(site, receiver, http):
+    kept = Webhook(
+        "odd", "http://127.0.0.1:70000/h", "s", frozenset(ChangeKind), datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    holdings(site).changes.put_webhook(kept)
+    subscribe(site, receiver.url)
+    holdings(site).store.put_actors([make_actor("a")])
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    assert deliver_due(holdings(site), http, site.app.state.sealer, Event(), lambda: now) == 2
+    assert receiver.seqs() == [1]
+
+
 def rows_of(url, *tables):
     database = Database(url)
     with database.reading() as connection:
@@ -187,7 +215,7 @@ def test_a_secret_kept_before_there_was_a_key_or_under_an_old_one_is_sealed_anew
     for count, keys in enumerate((OLD_KEY, f"{KEY} {OLD_KEY}", KEY), start=1):
         site = make_client(workspace=database_url, secret_key=keys)
         holdings(site).store.put_actors([make_actor(f"of-{keys}")])
-        courier = Courier(site.app.state.tenants, site.app.state.sealer)
+        courier = Courier(site.app.state.tenants, site.app.state.sealer, site.app.state.reach)
         courier.start()
         receiver.wait(count)
         courier.stop()
