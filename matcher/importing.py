@@ -139,12 +139,9 @@ def read_actors(
 
 
 def put_actors(store: Store, actors: Reading[tuple[Actor, Contact | None]]) -> Changes:
-    """What putting actors that were read into the store changed; their contacts go in too."""
-    changes = store.put_actors(one.item[0] for one in actors.kept)
+    """What putting actors that were read into the store changed; all go in with their contacts, or none."""
     contacts = [one.item[1] for one in actors.kept if one.item[1] is not None]
-    if contacts:
-        store.put_contacts(contacts)
-    return changes
+    return store.put_actors((one.item[0] for one in actors.kept), contacts)
 
 
 def _counting(rows: Iterable[Row], on_progress: Progress | None) -> Iterable[Row]:

@@ -49,10 +49,11 @@ class Store(Protocol):
         None when that cannot be told, because a backup was restored; then everything has to be read.
         """
 
-    def put_actors(self, actors: Iterable[Actor]) -> Changes:
-        """Add or replace actors by id; equal ones are left alone and do not change the version.
+    def put_actors(self, actors: Iterable[Actor], contacts: Iterable[Contact] = ()) -> Changes:
+        """Add or replace actors by id, and contacts with them; what was done to the actors.
 
-        The vectors of texts that no actor says any more are erased.
+        Equal actors are left alone and do not change the version. The vectors of texts that no actor says
+        any more are erased. When anything of it fails, nothing of it is kept.
         """
 
     def actor(self, actor_id: ActorId) -> Actor:
@@ -122,13 +123,14 @@ class MemoryStore:
             {key: self._alliances.get(key) for key, at in self._alliances_changed.items() if at > version},
         )
 
-    def put_actors(self, actors: Iterable[Actor]) -> Changes:
-        """Add or replace actors by id; equal ones are left alone; texts no longer said are erased."""
-        given = {actor.id: actor for actor in actors}
+    def put_actors(self, actors: Iterable[Actor], contacts: Iterable[Contact] = ()) -> Changes:
+        """Add or replace actors by id, and contacts with them; texts no longer said are erased."""
+        given, reached = {actor.id: actor for actor in actors}, list(contacts)
         before = [held for key, held in self._actors.items() if key in given and given[key] != held]
         changes = self._put(self._actors, given, self._actors_changed)
         if before:
             self._erase_unsaid(before)
+        self.put_contacts(reached)
         return changes
 
     def actor(self, actor_id: ActorId) -> Actor:

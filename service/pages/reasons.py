@@ -73,6 +73,7 @@ _TOLD: tuple[tuple[str, str], ...] = (
     ),
     (r"^(\d+) rows, more than (\d+)", "{0} lignes, plus que {1} : envoyez le fichier en plusieurs parties."),
     (r"not utf-16", "Le fichier se dit en UTF-16 et ne l'est pas : enregistrez-le en UTF-8."),
+    (r"cannot be written: ", "La base ne peut pas être écrite : rien n'est importé. Réessayez plus tard."),
     (r"unknown format", "Format inconnu : envoyez un fichier .csv, .xlsx ou .jsonl."),
     (
         r"^interrupted",

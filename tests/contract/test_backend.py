@@ -11,7 +11,7 @@ from matcher.adapters.sql_store import SqlBackend
 from matcher.backend import KeptReply
 from matcher.changes import ChangeKind, Webhook
 from matcher.domain import ActorId, Contact, Outcome
-from matcher.errors import ConflictError, IllegalStepError, InputError, UnknownRecordError
+from matcher.errors import ConflictError, IllegalStepError, InputError, UnknownRecordError, WorkspaceError
 from matcher.proposals import Action, Counterfactual, Decision, Proposal, ProposalQuery, ProposalState
 from matcher.serving import Interaction, InteractionKind, ServedItem, ServedList
 from tests.fakes import make_actor, make_alliance
@@ -53,6 +53,17 @@ def test_tenants_are_told_apart_and_named_well(backend):
     with pytest.raises(UnknownRecordError, match="nobody"):
         backend.holdings("nobody")
     backend.ping()
+
+
+def test_a_contact_that_cannot_be_written_takes_back_the_actors_written_with_it(ours):
+    ours.store.put_actors([make_actor("a")], [Contact(ActorId("a"), name="Accueil")])
+    version, seen = ours.store.version, len(ours.changes.after(0, 10))
+    unwritable = [Contact(ActorId("a"), name="Zoé"), Contact(ActorId("b"), name={"no": "text"})]
+    with pytest.raises(WorkspaceError, match="cannot be written"):
+        ours.store.put_actors([make_actor("a", name="autre"), make_actor("b")], unwritable)
+    assert list(ours.store.actors()) == [make_actor("a")]
+    assert ours.store.contact(ActorId("a")) == Contact(ActorId("a"), name="Accueil")
+    assert (ours.store.version, len(ours.changes.after(0, 10))) == (version, seen)
 
 
 def test_a_tenant_sees_nothing_of_another(ours, theirs):

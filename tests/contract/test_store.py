@@ -83,6 +83,28 @@ def test_contacts_are_kept_apart_and_replaced(store):
     assert store.contact(ActorId("a")) == Contact(ActorId("a"), name="Accueil")
 
 
+def test_actors_and_their_contacts_go_in_together(store):
+    contacts = [Contact(ActorId("a"), email="a@exemple.fr"), Contact(ActorId("b"), name="Accueil")]
+    assert store.put_actors([make_actor("a"), make_actor("b")], contacts) == Changes(added=2)
+    assert [store.contact(ActorId(one)) for one in "ab"] == contacts
+    version = store.version
+    assert store.put_actors([make_actor("a")], [Contact(ActorId("a"), name="Zoé")]) == Changes(unchanged=1)
+    assert store.contact(ActorId("a")) == Contact(ActorId("a"), name="Zoé")
+    assert store.version == version
+
+
+def test_contacts_that_cannot_be_told_keep_their_actors_out(store):
+    def broken_off():
+        yield Contact(ActorId("a"), name="Accueil")
+        raise OSError("the file ends here")
+
+    store.put_actors([make_actor("a")])
+    with pytest.raises(OSError, match="ends here"):
+        store.put_actors([make_actor("a", name="autre"), make_actor("b")], broken_off())
+    assert list(store.actors()) == [make_actor("a")]
+    assert store.contact(ActorId("a")) is None
+
+
 def test_vectors_are_known_by_encoder_and_key(store):
     store.put_vectors("enc", {"k1": VECTOR, "k2": VECTOR + 1})
     store.put_vectors("enc", {"k1": VECTOR + 2})

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from matcher.access import Scope
+from matcher.adapters.sql_store.database import Database
 from matcher.domain import ActorId
 from matcher.importing import RecordKind, fields_of
 from matcher.territory import default_gazetteer
@@ -112,6 +113,25 @@ def test_what_is_confirmed_goes_in_and_the_file_is_erased(ana):
     assert [need.text for need in store(ana).actor(ActorId("a")).needs] == ["un four", "un local chauffé"]
     assert left(ana) == [".result", ".state"]
     assert "Maison B" in ana.get("/acteurs?nom=maison b").text
+
+
+def test_contacts_that_cannot_be_written_keep_the_whole_import_out_and_the_page_says_so(ana, tmp_path):
+    before = list(store(ana).actors())
+    head, row = "id,name,sector,register,contact_email\n", "b,Maison B,public,administratif,b@exemple.fr\n"
+    page = send(ana, "acteurs.csv", head + row)
+    database = Database(f"sqlite:///{tmp_path / 'maillon.db'}")
+    with database.writing() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE INSERT ON contacts BEGIN SELECT RAISE(ABORT, 'out of order'); END"
+        )
+    done = act(ana, page, "confirmer")
+    assert "rien n&#39;est importé" in done.text
+    assert list(store(ana).actors()) == before
+    with database.writing() as connection:
+        connection.exec_driver_sql("DROP TRIGGER broken")
+    database.close()
+    act(ana, send(ana, "acteurs.csv", head + row), "confirmer")
+    assert store(ana).contact(ActorId("b")).email == "b@exemple.fr"
 
 
 def test_confirming_twice_changes_nothing(ana):

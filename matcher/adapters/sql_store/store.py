@@ -40,9 +40,9 @@ class SqlStore:
         with self._database.reading_one_moment() as connection:
             return revision_since(connection, self._tenant, version)
 
-    def put_actors(self, actors: Iterable[Actor]) -> Changes:
-        """Add or replace actors by id; equal ones are left alone; texts no longer said are erased."""
-        given = {actor.id: actor for actor in actors}
+    def put_actors(self, actors: Iterable[Actor], contacts: Iterable[Contact] = ()) -> Changes:
+        """Add or replace actors by id, and contacts with them; texts no longer said are erased."""
+        given, reached = {actor.id: actor for actor in actors}, list(contacts)
         documents: dict[str, str] = {key: document_of_actor(actor) for key, actor in given.items()}
         with self._database.writing(self._tenant) as connection:
             changes, changed = self._put(connection, tables.actors, documents, {})
@@ -56,6 +56,7 @@ class SqlStore:
             if texts:
                 connection.execute(insert(tables.actor_texts), texts)
             erase_unsaid(connection, self._tenant, before)
+            self._write_contacts(connection, reached)
             self._note(connection, ChangeKind.ACTOR_PUT, changed)
         return changes
 
@@ -97,18 +98,8 @@ class SqlStore:
 
     def put_contacts(self, contacts: Iterable[Contact]) -> None:
         """Add or replace the contacts of actors."""
-        rows = [
-            {
-                "tenant": self._tenant,
-                "actor_id": c.actor_id,
-                "name": c.name,
-                "email": c.email,
-                "phone": c.phone,
-            }
-            for c in contacts
-        ]
         with self._database.writing(self._tenant) as connection:
-            upsert(connection, tables.contacts, rows)
+            self._write_contacts(connection, contacts)
 
     def contact(self, actor_id: ActorId) -> Contact | None:
         """The contact of an actor, or None."""
@@ -174,6 +165,19 @@ class SqlStore:
         """Let go of the database, when this store opened it."""
         if self._owns_database:
             self._database.close()
+
+    def _write_contacts(self, connection: Connection, contacts: Iterable[Contact]) -> None:
+        rows = [
+            {
+                "tenant": self._tenant,
+                "actor_id": one.actor_id,
+                "name": one.name,
+                "email": one.email,
+                "phone": one.phone,
+            }
+            for one in contacts
+        ]
+        upsert(connection, tables.contacts, rows)
 
     def _mine(self, table: Table, *columns: Column[Any]) -> Select[Any]:
         return select(*(columns or (table,))).where(table.c.tenant == self._tenant)
