@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
+from os import getuid
 from pathlib import Path
+from tempfile import gettempdir
 
 from platformdirs import user_data_path
 
@@ -29,6 +31,7 @@ from matcher.settings import Settings, load_settings
 from matcher.store import MemoryStore, Store
 from matcher.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, reference_directory
 from matcher.territory import Gazetteer, default_gazetteer, load_gazetteer
+from matcher.uploads import Uploads
 from matcher.workspace import Workspace
 
 MEMORY = ":memory:"
@@ -148,6 +151,11 @@ def make_registry(settings: Settings, tenant: str = DEFAULT_TENANT) -> Registry:
         beside = Path(url.removeprefix("sqlite:///")).parent / "models"
         directory = beside if url.startswith("sqlite:///") else user_data_path("maillon") / "models"
     return Registry(directory if tenant == DEFAULT_TENANT else directory / TENANTS / tenant)
+
+
+def make_uploads(settings: Settings) -> Uploads:
+    """Where uploaded files wait, as the settings say."""
+    return Uploads(settings.uploads or Path(gettempdir()) / f"maillon-uploads-{getuid()}")
 
 
 def make_encoder(settings: Settings) -> Encoder:

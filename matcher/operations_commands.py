@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from matcher.access import DEFAULT_TENANT
-from matcher.assembly import opened_backend
+from matcher.assembly import make_uploads, opened_backend
 from matcher.domain import ActorId
+from matcher.erasing import erase_actor
 from matcher.printing import print_json, say
 from matcher.privacy import held_of
+from matcher.settings import load_settings
 
 operations_app = typer.Typer(rich_markup_mode=None)
 privacy_app = typer.Typer(
@@ -62,24 +64,24 @@ def export_actor(actor: ActorName, *, tenant: Tenant = DEFAULT_TENANT, workspace
 
 
 @privacy_app.command("erase")
-def erase_actor(
+def erase(
     actor: ActorName,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     tenant: Tenant = DEFAULT_TENANT,
     workspace: Place = None,
 ) -> None:
-    """Erase an actor: profile, contact, vectors, place in alliances, proposals and what was served."""
+    """Erase an actor: profile, contact, vectors, place in alliances, proposals, what was served, uploads."""
     with opened_backend(workspace) as backend:
         store = backend.holdings(tenant).store
         store.actor(ActorId(actor))
         if not yes and not typer.confirm(f"Erase {actor} of {tenant} for good?", err=True):
             say("nothing was erased")
             raise typer.Exit(1)
-        store.delete_actor(ActorId(actor))
+        erase_actor(backend.holdings(tenant), make_uploads(load_settings()), ActorId(actor))
     say(
-        f"{actor} is erased; earlier backups still hold it, and the files of PostgreSQL "
-        "until `maillon privacy sweep`"
+        f"{actor} is erased, also from uploads that wait where MAILLON_UPLOADS says; earlier backups still "
+        "hold it, and the files of PostgreSQL until `maillon privacy sweep`"
     )
 
 

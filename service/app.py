@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from os import getuid
-from pathlib import Path
-from tempfile import gettempdir
 from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from matcher.assembly import make_uploads
 from matcher.errors import InputError
 from matcher.settings import Mode, Settings, load_settings
 from service.delivery import Courier
 from service.description import describe
 from service.edge import HEADERS, PRODUCTION_HEADERS, Counters, Edge
+from service.import_work import keep_swept
 from service.logs import log_as_lines
 from service.openid import OpenId, openid_config
 from service.pages import (
@@ -48,7 +48,6 @@ from service.sealing import make_sealer
 from service.searches import Searches
 from service.security import RateLimit
 from service.tenants import Tenants
-from service.uploads import Uploads
 
 PAGES = (
     site,
@@ -95,7 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.counters = counters
     app.state.searches = Searches()
-    app.state.uploads = Uploads(settings.uploads or Path(gettempdir()) / f"maillon-uploads-{getuid()}")
+    app.state.uploads = make_uploads(settings)
     app.state.sealer = make_sealer(settings)
     app.state.reach = make_reach(settings)
     app.state.openid = None if agreed is None else OpenId(agreed)
@@ -140,9 +139,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     Thread(target=app.state.tenants.warm, name="warm-up", daemon=True).start()
     courier = Courier(app.state.tenants, app.state.sealer, app.state.reach)
     courier.start()
+    sweeping = asyncio.create_task(keep_swept(app.state.uploads))
     try:
         yield
     finally:
+        sweeping.cancel()
         courier.stop()
         app.state.tenants.close()
         if app.state.openid is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from threading import BoundedSemaphore, Thread
 from time import monotonic
@@ -11,17 +13,18 @@ from time import monotonic
 from matcher.access import Person
 from matcher.adapters.tables import check_workbook, columns_of, read_rows
 from matcher.domain import Actor, Contact
-from matcher.errors import ImportSourceError, MaillonError
+from matcher.errors import ImportSourceError, MaillonError, UnknownRecordError
 from matcher.headings import renamed, suggested_columns
 from matcher.importing import Progress, Reading, RecordKind, Row, fields_of, put_actors, read_actors
 from matcher.preview import Fate, compared, completed
+from matcher.uploads import Stage, Upload, Uploads
 from service.rights import check_for
 from service.tenants import Tenant
-from service.uploads import Stage, Upload, Uploads
 
 MOST_ROWS = 20_000
 SHOWN = 200
 """How many rows of each kind a preview keeps to be looked at; the counts are of all."""
+SWEEP_SECONDS = 60.0
 _EVERY_SECONDS = 0.5
 _at_once = BoundedSemaphore(2)
 """Files are read and written two at a time; others wait their turn."""
@@ -37,16 +40,21 @@ def start(uploads: Uploads, upload: Upload, work: Work) -> Thread:
             with _at_once:
                 work()
         except MaillonError as error:
-            uploads.erase_file(upload)
-            uploads.put(upload, stage=Stage.FAILED, error=_named(str(error), uploads, upload))
+            _fail(uploads, upload, _named(str(error), uploads, upload))
         except Exception:
             log.exception("an import failed")
-            uploads.erase_file(upload)
-            uploads.put(upload, stage=Stage.FAILED, error="failed")
+            _fail(uploads, upload, "failed")
 
     thread = Thread(target=run, name="import", daemon=True)
     thread.start()
     return thread
+
+
+def _fail(uploads: Uploads, upload: Upload, error: str) -> None:
+    """Tell why nothing came of it, unless the upload was erased meanwhile."""
+    uploads.erase_file(upload)
+    with suppress(UnknownRecordError):
+        uploads.put(upload, stage=Stage.FAILED, error=error)
 
 
 def read_for_preview(
@@ -103,6 +111,16 @@ def write_all(tenant: Tenant, person: Person, uploads: Uploads, upload: Upload) 
     uploads.put(upload, stage=Stage.INDEXING, done=0, total=None)
     tenant.workspace.matcher(_teller(uploads, upload, Stage.INDEXING))
     uploads.put(upload, stage=Stage.DONE)
+
+
+async def keep_swept(uploads: Uploads) -> None:
+    """Erase uploads that nobody came back for, every minute, also when nobody sends another."""
+    while True:
+        try:
+            await asyncio.to_thread(uploads.sweep)
+        except OSError as error:
+            log.warning("uploads are not swept: %s", error)
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _rows(uploads: Uploads, upload: Upload) -> list[Row]:

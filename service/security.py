@@ -14,6 +14,7 @@ from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from matcher.access import Scope, allows, digest_of
+from matcher.uploads import Uploads
 from service.problems import ProblemError
 from service.tenants import Tenant, Tenants
 
@@ -61,6 +62,12 @@ def tenants_of(request: Request) -> Tenants:
     return tenants
 
 
+def uploads_of(request: Request) -> Uploads:
+    """Where the application keeps uploads."""
+    uploads: Uploads = request.app.state.uploads
+    return uploads
+
+
 def caller_of(request: Request) -> Caller:
     """Who makes a request; ProblemError 401 without a good key, 429 when it calls too often."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -95,6 +102,7 @@ def _allowed(wanted: Scope) -> Callable[[Request, Caller], Tenant]:
     return tenant
 
 
+UploadsOf = Annotated[Uploads, Depends(uploads_of)]
 CallerOf = Annotated[Caller, Depends(_caller)]
 ReadTenant = Annotated[Tenant, Depends(_allowed(Scope.READ))]
 WriteTenant = Annotated[Tenant, Depends(_allowed(Scope.WRITE))]

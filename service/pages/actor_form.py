@@ -9,9 +9,11 @@ from fastapi.responses import RedirectResponse
 
 from matcher.documents import document_of_actor
 from matcher.domain import Actor, ActorId
+from matcher.erasing import erase_contact
 from matcher.importing import RecordKind, Row
 from matcher.preview import changes_between
 from matcher.records import contact_from_record
+from matcher.uploads import Uploads
 from service.pages.actor_profile import address_of, held
 from service.pages.actor_record import ELSEWHERE, Checked, Typed, Wrong, checked, new_id, typed_from, typed_of
 from service.pages.actor_search import labels, ready
@@ -21,6 +23,7 @@ from service.pages.rendering import page
 from service.pages.visitor import Lists, Visitor, VisitorOf, check_csrf
 from service.problems import ProblemError
 from service.rights import may_edit
+from service.security import uploads_of
 from service.tenants import Tenant
 from service.validators import etag_of
 
@@ -50,7 +53,7 @@ def add(request: Request, visitor: VisitorOf, lists: Lists) -> Response:
     found = _checked(tenant, visitor, typed, actor_id, None)
     if found.wrong:
         return _refused(request, tenant, visitor, typed, None, found.wrong)
-    _keep(tenant, found)
+    _keep(tenant, found, uploads_of(request))
     return RedirectResponse(f"{address_of(actor_id)}?fait=ajoute", 303)
 
 
@@ -78,7 +81,7 @@ def change(request: Request, actor_id: str, visitor: VisitorOf, lists: Lists) ->
         error = said.gettext(CHANGED).format(fields=", ".join(fields) or "contact")
         return _form(request, tenant, visitor, typed, actor, status=409, error=error)
     before = (actor, tenant.holdings.store.contact(actor.id))
-    _keep(tenant, found)
+    _keep(tenant, found, uploads_of(request))
     after = (tenant.holdings.store.actor(actor.id), tenant.holdings.store.contact(actor.id))
     done = "identique" if before == after else "enregistre"
     return RedirectResponse(f"{address_of(actor.id)}?fait={done}", 303)
@@ -104,11 +107,12 @@ def _checked(tenant: Tenant, visitor: Visitor, typed: Typed, actor_id: str, befo
     return found
 
 
-def _keep(tenant: Tenant, found: Checked) -> None:
+def _keep(tenant: Tenant, found: Checked, uploads: Uploads) -> None:
     """Write the actor; a contact that was emptied is erased."""
+    actor_id = ActorId(str(found.record["id"]))
     tenant.workspace.import_rows(RecordKind.ACTORS, [Row("form", 1, found.record)])
-    if contact_from_record(found.record) is None:
-        tenant.holdings.store.delete_contact(ActorId(str(found.record["id"])))
+    if contact_from_record(found.record) is None and tenant.holdings.store.contact(actor_id) is not None:
+        erase_contact(tenant.holdings, uploads, actor_id)
 
 
 def _refused(

@@ -14,14 +14,14 @@ from matcher.adapters.tables import REJECT_COLUMNS
 from matcher.cells import mark_formula
 from matcher.importing import RecordKind, check_text, fields_of
 from matcher.taxonomy import Lang
+from matcher.uploads import Stage, Upload, Uploads, suffix_of
 from service.import_work import MOST_ROWS, read_for_preview, start, write_all
 from service.pages.fields import MEANINGS
 from service.pages.language import mark, speech_of
 from service.pages.reasons import reason_in
 from service.pages.rendering import page
 from service.pages.visitor import Form, VisitorOf, check_csrf
-from service.security import tenants_of
-from service.uploads import Stage, Upload, Uploads, suffix_of
+from service.security import UploadsOf, tenants_of
 
 LARGEST = 7_000_000
 """In bytes; below the limit of a request's body, so that a file that is too large is told so."""
@@ -32,15 +32,6 @@ BAD_KIND = mark("« {name} » n'est pas un fichier .csv, .xlsx ou .jsonl.")
 TOO_LARGE = mark("« {name} » dépasse sept millions d'octets : envoyez-le en plusieurs parties.")
 TWICE = mark("Deux colonnes ne peuvent pas remplir le même champ ({field}).")
 router = APIRouter(include_in_schema=False)
-
-
-def uploads_of(request: Request) -> Uploads:
-    """Where the application keeps uploads."""
-    uploads: Uploads = request.app.state.uploads
-    return uploads
-
-
-UploadsOf = Annotated[Uploads, Depends(uploads_of)]
 
 
 async def read_upload(request: Request) -> tuple[dict[str, str], str, bytes]:

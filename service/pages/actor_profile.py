@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 
 from matcher.candidates import reasons_against
 from matcher.domain import Actor, ActorId, Alliance, Match
+from matcher.erasing import erase_actor
 from matcher.errors import InputError, UnknownActorError
 from matcher.importing import check_text
 from matcher.proposals import Proposal, ProposalQuery, ProposalState, Step
@@ -26,6 +27,7 @@ from service.pages.rendering import page
 from service.pages.visitor import Form, Visitor, VisitorOf, check_csrf
 from service.problems import ProblemError
 from service.rights import may_delete, may_edit, may_see_pair
+from service.security import UploadsOf
 from service.tenants import Tenant
 
 MATCHES = 10
@@ -77,7 +79,7 @@ def confirm_erasure(request: Request, actor_id: str, visitor: VisitorOf) -> Resp
 
 
 @router.post("/acteurs/{actor_id:path}/effacer")
-def erase(request: Request, actor_id: str, visitor: VisitorOf, form: Form) -> Response:
+def erase(request: Request, actor_id: str, visitor: VisitorOf, form: Form, uploads: UploadsOf) -> Response:
     """Erase an actor and all that came from it, once its name was typed."""
     check_csrf(visitor.session.csrf, form)
     tenant, actor = erasable(request, actor_id, visitor)
@@ -88,7 +90,7 @@ def erase(request: Request, actor_id: str, visitor: VisitorOf, form: Form) -> Re
         return page(
             request, "actor_erase.html", 422, actor=actor, alliances=alliances, address=address, error=error
         )
-    tenant.holdings.store.delete_actor(actor.id)
+    erase_actor(tenant.holdings, uploads, actor.id)
     return RedirectResponse("/acteurs?fait=efface", 303)
 
 

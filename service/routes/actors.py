@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response, status
 
 from matcher.documents import document_of_actor
 from matcher.domain import Actor, ActorId, PublicationStatus
+from matcher.erasing import erase_actor, erase_contact
 from matcher.errors import MaillonError
 from matcher.importing import ImportReport, RecordKind, Reject, Row
 from matcher.records import actor_to_record, contact_to_record
@@ -19,7 +20,7 @@ from service.details import errors_in
 from service.idempotency import OnceRoute
 from service.problems import ProblemError, language_of, refused, unknown_fields
 from service.schemas import ActorIn, ActorPart, Batch, BatchItem, BatchResult, Page, Record
-from service.security import ReadTenant, WriteTenant
+from service.security import ReadTenant, UploadsOf, WriteTenant
 from service.tenants import Tenant
 from service.validators import check_match, etag_of
 
@@ -83,11 +84,12 @@ def get_actor(
 
 
 @router.delete("/actors/{actor_id}", status_code=status.HTTP_204_NO_CONTENT)
-def delete_actor(actor_id: ActorPath, tenant: WriteTenant, if_match: IfMatch = None) -> None:
+def delete_actor(
+    actor_id: ActorPath, tenant: WriteTenant, uploads: UploadsOf, if_match: IfMatch = None
+) -> None:
     """Erase an actor, its contact, its vectors, its place in alliances, and what was served of it."""
-    store = tenant.holdings.store
-    _check_match(store.actor(ActorId(actor_id)), if_match)
-    store.delete_actor(ActorId(actor_id))
+    _check_match(tenant.holdings.store.actor(ActorId(actor_id)), if_match)
+    erase_actor(tenant.holdings, uploads, ActorId(actor_id))
 
 
 @router.get("/actors/{actor_id}/contact")
@@ -100,10 +102,9 @@ def get_contact(actor_id: ActorPath, tenant: WriteTenant) -> Record:
 
 
 @router.delete("/actors/{actor_id}/contact", status_code=status.HTTP_204_NO_CONTENT)
-def delete_contact(actor_id: ActorPath, tenant: WriteTenant) -> None:
+def delete_contact(actor_id: ActorPath, tenant: WriteTenant, uploads: UploadsOf) -> None:
     """Erase the contact of an actor."""
-    tenant.holdings.store.actor(ActorId(actor_id))
-    tenant.holdings.store.delete_contact(ActorId(actor_id))
+    erase_contact(tenant.holdings, uploads, ActorId(actor_id))
 
 
 @router.post("/actors:batch")

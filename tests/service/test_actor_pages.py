@@ -8,6 +8,7 @@ import pytest
 from matcher.access import Scope
 from matcher.domain import ActorId, Contact, Need, Skill, Territory
 from matcher.territory import default_gazetteer
+from matcher.uploads import Uploads
 from tests.fakes import REDON, TODAY, make_actor, make_alliance
 from tests.service.visits import EVIL, sign_in, token
 
@@ -269,6 +270,25 @@ def test_a_change_of_what_has_changed_since_is_told_and_nothing_is_lost(ana, sto
     assert store.actor(ActorId("figeac-asso")).size == 7
     newer = re.search(r'name="tag" value="([^"]*)"', late.text)[1].replace("&#34;", '"')
     assert post(ana, "/acteurs/figeac-asso/modifier", form | {"tag": newer}).status_code == 303
+
+
+def test_a_contact_that_is_emptied_and_an_actor_that_is_erased_by_page_leave_no_upload(ana, store, tmp_path):
+    uploads = ana.app.state.uploads = Uploads(tmp_path / "uploads")
+    held = b"id,name,sector,register\nfigeac-asso,Asso,economique,entrepreneurial\n"
+    other = uploads.add("default", "ana", "autre.csv", held.replace(b"figeac-asso", b"autre"))
+    first = uploads.add("default", "ana", "a.csv", held)
+    store.put_contacts([Contact(ActorId("figeac-asso"), email="a@exemple.fr")])
+    form = (
+        FORM | edit_form(ana, "figeac-asso") | {"contact_email": "", "contact_name": "", "contact_phone": ""}
+    )
+    assert post(ana, "/acteurs/figeac-asso/modifier", form).status_code == 303
+    assert not uploads.path(first).exists()
+    again = uploads.add("default", "ana", "a.csv", held)
+    admin(ana)
+    name = store.actor(ActorId("figeac-asso")).name
+    assert post(ana, "/acteurs/figeac-asso/effacer", {"nom": name}).status_code == 303
+    assert not uploads.path(again).exists()
+    assert uploads.path(other).is_file()
 
 
 def test_another_contact_meanwhile_is_a_change_too(ana, store):

@@ -1,20 +1,24 @@
 """A marker planted wherever an actor can be named or quoted is nowhere once the actor is erased."""
 
+import io
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
+import openpyxl
 import pytest
 from sqlalchemy import select, text
 
-from matcher.access import DEFAULT_TENANT, Scope
+from matcher.access import DEFAULT_TENANT, Person, Scope
 from matcher.adapters.sql_store.database import Database
 from matcher.adapters.sql_store.tables import metadata
 from matcher.assembly import open_backend
 from matcher.cli import main
 from matcher.evaluate_sources import Profiles, workspace_chronicle
 from matcher.settings import Settings
+from service.import_work import read_for_preview, start, write_all
 from tests.service.test_actors import VELO
 
 MARKER = "zqzebra"
@@ -37,6 +41,12 @@ OTHER = VELO | {
     "needs": ["des bénévoles qui réparent des vélos"],
     "skills": ["un local près de la gare"],
 }
+
+
+@pytest.fixture
+def make_client(tmp_path, make_client):
+    """Services of these tests keep uploads in a directory of their own."""
+    return lambda **changes: make_client(uploads=tmp_path / "uploads", **changes)
 
 
 @pytest.fixture
@@ -73,6 +83,82 @@ def plant(site):
     assert site.post("/v1/matches:search", json={"text": MARKER}).json()["items"]
     alliance = {"id": "x", "members": [ID, "mairie"], "type": "mecenat", "started": "2020-05-01"}
     assert site.put("/v1/alliances/x", json=alliance).status_code == 201
+    plant_uploads(site)
+
+
+HEAD = "id,name,sector,register,needs,contact_email\n"
+ROW = f"{ID},{PLANTED['name']},interet_general,associatif,un local,{MARKER}@exemple.fr\n"
+OTHERS = "mairie-2,Commune de Val-Gagné,public,administratif,un four,accueil@exemple.fr\n"
+
+
+def send(site, name, content):
+    """A file that somebody sent to import, read for its preview."""
+    uploads, tenant = site.app.state.uploads, site.app.state.tenants.of(DEFAULT_TENANT)
+    person = Person("zoe", DEFAULT_TENANT, "Zoé", frozenset({Scope.ADMIN}), "")
+    kept = uploads.add(DEFAULT_TENANT, "zoe", name, content)
+    read_for_preview(tenant, person, uploads, kept, None)
+    kept = uploads.get(DEFAULT_TENANT, "zoe", kept.id)
+    return kept, lambda: write_all(tenant, person, uploads, kept)
+
+
+def workbook(*rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def plant_uploads(site):
+    """Previews that wait in two formats, one that cannot be read, and an import that refused a row."""
+    send(site, "acteurs.csv", (HEAD + OTHERS + ROW).encode())
+    send(site, "acteurs.xlsx", workbook(HEAD.strip().split(","), ROW.strip().split(",")))
+    send(site, "illisible.csv", f"Structure;Couriel\n{MARKER};{MARKER}@exemple.fr\n".encode())
+    bad = f"x,Commune de Val-Perdu,public,administratif,un four,{MARKER} at exemple.fr\n"
+    send(site, "refus.csv", (HEAD + OTHERS + bad).encode())[1]()
+
+
+def uploads_left(site):
+    return {one.filename: one for one in site.app.state.uploads.of_tenant(DEFAULT_TENANT)}
+
+
+def test_uploads_that_hold_an_erased_actor_are_erased_and_the_others_wait_on(site, tmp_path):
+    plant(site)
+    kept, _ = send(site, "autres.csv", (HEAD + OTHERS).encode())
+    assert {"acteurs.csv", "acteurs.xlsx", "illisible.csv"} <= set(uploads_left(site))
+    assert files_that_say(tmp_path / "uploads")
+    assert site.delete(f"/v1/actors/{ID}").status_code == 204
+    assert files_that_say(tmp_path / "uploads") == []
+    left = uploads_left(site)
+    assert set(left) == {"autres.csv", "refus.csv"}
+    result = site.app.state.uploads.result(left["refus.csv"])
+    assert result["counts"]["refused"] == 1
+    assert [(one["line"], one["value"]) for one in result["rejects"]] == [(3, "")]
+    assert site.app.state.uploads.path(kept).is_file()
+
+
+def test_uploads_of_another_tenant_are_left_alone(site):
+    send(site, "acteurs.csv", (HEAD + ROW).encode())
+    theirs = site.app.state.uploads.add("autre", "ana", "acteurs.csv", (HEAD + ROW).encode())
+    site.put(f"/v1/actors/{ID}", json=PLANTED)
+    assert site.delete(f"/v1/actors/{ID}/contact").status_code == 204
+    assert uploads_left(site) == {}
+    assert site.app.state.uploads.path(theirs).is_file()
+
+
+def test_work_on_an_upload_that_is_erased_meanwhile_brings_nothing_of_it_back(site, tmp_path):
+    _, write = send(site, "autres.csv", (HEAD + OTHERS).encode())
+    uploads = site.app.state.uploads
+    [kept] = uploads_left(site).values()
+
+    def erased_meanwhile():
+        uploads.erase(kept)
+        uploads.put_result(kept, {"rows": MARKER})
+
+    start(uploads, kept, erased_meanwhile).join()
+    start(uploads, kept, write).join()
+    assert list((tmp_path / "uploads").iterdir()) == []
 
 
 def rows_that_say(database_url, marker=MARKER):
@@ -91,20 +177,32 @@ def rows_that_say(database_url, marker=MARKER):
 
 def files_that_say(directory: Path):
     found = [path for path in directory.rglob("*") if path.is_file()]
-    return sorted(path.name for path in found if MARKER.encode() in path.read_bytes().lower())
+    return sorted(path.name for path in found if MARKER.encode() in content_of(path).lower())
+
+
+def content_of(path):
+    """The bytes of a file, an archive's unpacked."""
+    if not is_zipfile(path):
+        return path.read_bytes()
+    with ZipFile(path) as archive:
+        return b"".join(map(archive.read, archive.namelist()))
 
 
 def table_names(found):
     return {name for name, _ in found}
 
 
-def test_an_erased_actor_is_in_no_table_no_training_set_no_index_and_no_answer(site, database_url):
+def test_an_erased_actor_is_in_no_table_no_training_set_no_index_no_upload_and_no_answer(
+    site, database_url, tmp_path
+):
     plant(site)
     held = table_names(rows_that_say(database_url))
     assert {"actors", "actor_texts", "contacts", "proposals", "steps", "served_items", "replies"} <= held
     assert {"served_lists", "interactions", "alliances", "alliance_members", "changes"} <= held
     vectors = vector_count(database_url)
+    assert files_that_say(tmp_path / "uploads")
     assert site.delete(f"/v1/actors/{ID}").status_code == 204
+    assert files_that_say(tmp_path / "uploads") == []
     [(table, told)] = rows_that_say(database_url)
     assert (table, told["kind"], told["id"]) == ("changes", "actor.deleted", ID)
     assert vector_count(database_url) < vectors
@@ -187,7 +285,7 @@ def relation_files(url, *names):
 
 def occurrences(directory):
     return sum(
-        path.read_bytes().lower().count(MARKER.encode()) for path in directory.rglob("*") if path.is_file()
+        content_of(path).lower().count(MARKER.encode()) for path in directory.rglob("*") if path.is_file()
     )
 
 
@@ -207,10 +305,11 @@ def test_a_sweep_erases_vectors_that_no_actor_says_and_keeps_the_others(database
 
 
 def test_an_actor_is_told_on_and_erased_from_the_command_line_on_either_database(
-    site, database_url, monkeypatch, capsys
+    site, database_url, monkeypatch, capsys, tmp_path
 ):
     plant(site)
     monkeypatch.setenv("MAILLON_WORKSPACE", database_url)
+    monkeypatch.setenv("MAILLON_UPLOADS", str(tmp_path / "uploads"))
     with pytest.raises(SystemExit):
         main(["privacy", "export", ID])
     told = json.loads(capsys.readouterr().out)
@@ -219,4 +318,5 @@ def test_an_actor_is_told_on_and_erased_from_the_command_line_on_either_database
     with pytest.raises(SystemExit):
         main(["privacy", "erase", ID, "--yes"])
     assert table_names(rows_that_say(database_url)) == {"changes"}
+    assert files_that_say(tmp_path / "uploads") == []
     assert site.get(f"/v1/actors/{ID}").status_code == 404

@@ -1,5 +1,6 @@
 """Importing a spreadsheet by page: preview, columns, refusals, confirmation, and what is left behind."""
 
+import asyncio
 import io
 import json
 import re
@@ -14,8 +15,8 @@ from matcher.adapters.sql_store.database import Database
 from matcher.domain import ActorId
 from matcher.importing import RecordKind, fields_of
 from matcher.territory import default_gazetteer
-from service.import_work import MOST_ROWS
-from service.uploads import Stage, Uploads
+from matcher.uploads import Stage, Uploads
+from service.import_work import MOST_ROWS, keep_swept
 from tests.fakes import REDON, make_actor
 from tests.service.visits import EVIL, sign_in, token
 
@@ -307,6 +308,16 @@ def test_uploads_older_than_an_hour_are_swept_and_silent_work_is_told(tmp_path):
     assert (told.stage, told.error) == (Stage.FAILED, "interrupted")
     now[0] += 3_600
     uploads.sweep()
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+def test_a_service_sweeps_uploads_by_itself(tmp_path):
+    now = [1_000.0]
+    uploads = Uploads(tmp_path / "uploads", lambda: now[0])
+    uploads.add("default", "ana", "a.csv", b"id")
+    now[0] = time.time() + 3_700
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(keep_swept(uploads), 0.5))
     assert list((tmp_path / "uploads").iterdir()) == []
 
 

@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from os import getuid
@@ -81,34 +82,37 @@ class Uploads:
         self._leave_few(tenant, person)
         with replacing(self.path(upload)) as file:
             file.write(data)
-        return self.put(upload)
+        return self._write(upload)
+
+    def of_tenant(self, tenant: str) -> list[Upload]:
+        """Every upload of a tenant, whoever sent it."""
+        found = [self._read(path) for path in sorted(self._directory.glob("*.state"))]
+        return [one for one in found if one is not None and one.tenant == tenant]
 
     def get(self, tenant: str, person: str, upload_id: str) -> Upload:
         """Somebody's upload, else UnknownRecordError; work that fell silent is told as failed."""
-        try:
-            held = json.loads(self._state(upload_id).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise UnknownRecordError("upload", upload_id) from None
-        upload = Upload(**held | {"stage": Stage(held["stage"]), "columns": tuple(held["columns"])})
-        if (upload.tenant, upload.person) != (tenant, person):
+        upload = self._read(self._state(upload_id))
+        if upload is None or (upload.tenant, upload.person) != (tenant, person):
             raise UnknownRecordError("upload", upload_id)
         if upload.is_working and self._clock() - upload.updated > SILENT_SECONDS:
             return replace(upload, stage=Stage.FAILED, error="interrupted")
         return upload
 
     def put(self, upload: Upload, **changes: Any) -> Upload:  # noqa: ANN401 (whatever an upload holds)
-        """The upload with these changes, kept."""
-        changed = replace(upload, **changes, updated=self._clock())
-        with replacing(self._state(changed.id)) as file:
-            file.write(json.dumps(asdict(changed)).encode())
-        return changed
+        """The upload with these changes, kept; UnknownRecordError when it was erased meanwhile."""
+        self._check_there(upload)
+        return self._write(replace(upload, **changes))
 
     def path(self, upload: Upload) -> Path:
         """Where the file is."""
         return self._directory / f"{_checked(upload.id)}{upload.suffix}"
 
     def put_result(self, upload: Upload, result: dict[str, Any]) -> None:
-        """Keep what was read of a file, or what an import did, until the upload is erased."""
+        """Keep what was read of a file, or what an import did, until the upload is erased.
+
+        UnknownRecordError when it was erased meanwhile.
+        """
+        self._check_there(upload)
         with replacing(self._result(upload.id)) as file:
             file.write(json.dumps(result, default=str).encode())
 
@@ -133,8 +137,28 @@ class Uploads:
         """Erase what is older than an hour, whoever left it."""
         if self._directory.is_dir():
             for path in self._directory.iterdir():
-                if path.is_file() and self._clock() - path.stat().st_mtime > KEPT_SECONDS:
-                    path.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):  # another worker was quicker
+                    if path.is_file() and self._clock() - path.stat().st_mtime > KEPT_SECONDS:
+                        path.unlink()
+
+    def _check_there(self, upload: Upload) -> None:
+        """Work that is under way brings nothing back of an upload that was erased."""
+        if not self._state(upload.id).is_file():
+            raise UnknownRecordError("upload", upload.id)
+
+    def _write(self, upload: Upload) -> Upload:
+        changed = replace(upload, updated=self._clock())
+        with replacing(self._state(changed.id)) as file:
+            file.write(json.dumps(asdict(changed)).encode())
+        return changed
+
+    def _read(self, path: Path) -> Upload | None:
+        """What a file of states says; None when it is gone or says nothing."""
+        try:
+            held = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return Upload(**held | {"stage": Stage(held["stage"]), "columns": tuple(held["columns"])})
 
     def _leave_few(self, tenant: str, person: str) -> None:
         """Erase somebody's oldest uploads, so that nobody fills the disk; work in hand goes on."""
