@@ -122,6 +122,18 @@ _TOLD: tuple[tuple[str, str], ...] = (
         "l'espace a été écrit par une version plus récente de Maillon",
     ),
     (
+        r"^the model (.*) cannot be used: ",
+        "le modèle {0} ne peut pas être utilisé ; remettez ses fichiers en état, ou donnez-en un autre",
+    ),
+    (
+        r"^the adapter (.*) was trained on the weights",
+        "l'adaptateur {0} vient d'autres poids ; entraînez-le de nouveau, ou MAILLON_ADAPTER=none",
+    ),
+    (
+        r"^(.*) is no adapter of an encoder, or is damaged",
+        "{0} n'est pas un adaptateur, ou est abîmé ; remettez-le en état, ou MAILLON_ADAPTER=none",
+    ),
+    (
         r"^(.*) cannot be read \(.*\); train the model again",
         "{0} ne peut pas être lu ; entraînez de nouveau le modèle",
     ),

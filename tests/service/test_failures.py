@@ -1,16 +1,24 @@
 """What breaks is told as a problem, makes the service not ready, and mends by itself when the cause goes."""
 
+import hashlib
 import resource
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 from sqlalchemy import text
 
 from matcher.access import Scope
+from matcher.adapters.sentence_encoder import SentenceEncoderConfig, base_digest
+from matcher.adapters.sentence_encoder.adapter import save_adapter
+from matcher.adapters.sentence_encoder.embedded_model import embedded_model
 from matcher.adapters.sql_store.database import Database
+from matcher.domain import Role
+from matcher.low_rank import Adapter, AdapterCard, LowRank
 from matcher.settings import Settings
 from service.app import create_app
 from service.problems import MEDIA_TYPE
+from tests.e5_files import FEED_FORWARD, HIDDEN, e5_bytes
 from tests.postgres import Server
 from tests.service.conftest import Client
 from tests.service.test_actors import VELO
@@ -127,6 +135,103 @@ def test_a_model_that_is_not_there(started, tmp_path):
     assert refused(client.get("/v1/actors/velo/matches"))
     assert refused(client.post("/v1/matches:search", json={"text": "des vélos"}))
     assert client.get("/v1/actors/velo").status_code == 200
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A directory of a small model, and where an adapter of it may be."""
+    source = tmp_path / "tiny.bin"
+    source.write_bytes(e5_bytes())
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    return embedded_model(tmp_path / "models", source, digest), tmp_path / "adapter"
+
+
+def adapter_for(base, layer="encoder.layer.0.output.dense"):
+    """A small change of one layer of weights of this digest."""
+    card = AdapterCard(base, 2, 4, dict.fromkeys(Role, "query: "), "data", (1,))
+    return Adapter(
+        card,
+        {layer: LowRank(np.full((2, FEED_FORWARD), 0.5, np.float32), np.full((HIDDEN, 2), 0.5, np.float32))},
+    )
+
+
+def served(client):
+    """What a question is answered, without what differs from one time to another."""
+    return [item["score"] for item in client.get("/v1/actors/velo/matches").json()["items"]]
+
+
+def filled(client):
+    """The client, with three actors; each is kept whether or not it can be encoded."""
+    client.headers.update(client.key(Scope.ADMIN))
+    for name in ("velo", "b", "c"):
+        sector = "public" if name == "b" else VELO["sector"]
+        record = VELO | {"id": name, "needs": [f"un vélo de {name}"], "sector": sector}
+        assert client.put(f"/v1/actors/{name}", json=record).status_code == 201
+    return client
+
+
+def encoders_kept(url):
+    """The names under which vectors are kept."""
+    database = Database(url)
+    with database.reading() as connection:
+        found = set(connection.execute(text("SELECT DISTINCT encoder FROM vectors")).scalars())
+    database.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("base", "layer", "says"),
+    [
+        ("f" * 64, "encoder.layer.0.output.dense", "maillon encoder train"),
+        (None, "encoder.layer.9.output.dense", "no layer"),
+    ],
+)
+def test_an_adapter_that_does_not_fit_and_is_put_right(started, tmp_path, tiny, base, layer, says):
+    model, adapter = tiny
+    own = base_digest(SentenceEncoderConfig(model=str(model)))
+    save_adapter(adapter_for(base or own, layer), adapter)
+    url = f"sqlite:///{tmp_path / 'maillon.db'}"
+    client = filled(started(url, model=str(model), adapter=str(adapter)))
+    is_ready, reason = ready(client)
+    assert not is_ready
+    assert str(adapter) in reason
+    assert says in reason
+    assert "MAILLON_ADAPTER=none" in reason
+    assert refused(client.get("/v1/actors/velo/matches"))
+    assert "daptateur" in client.get("/v1/actors/velo/matches").json()["detail"]
+    save_adapter(adapter_for(own), adapter)
+    assert ready(client) == (True, None)
+    again = started(url, model=str(model), adapter=str(adapter))
+    again.headers.update(client.headers)
+    assert served(client) == served(again) != []
+    assert encoders_kept(url) == {client.get("/v1/models/serving").json()["encoder"]}
+
+
+SPOILT = (
+    *("model.safetensors", "tokenizer.json", "tokenizer_config.json", "config.json", "modules.json"),
+    "1_Pooling/config.json",
+)
+
+
+@pytest.mark.parametrize("name", SPOILT)
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", None])
+def test_a_spoilt_file_of_the_encoder_that_is_put_right(started, tmp_path, tiny, name, content):
+    model, _ = tiny
+    whole = (model / name).read_bytes()
+    (model / name).write_bytes(whole[: len(whole) // 2] if content is None else content)
+    url = f"sqlite:///{tmp_path / 'maillon.db'}"
+    client = filled(started(url, model=str(model)))
+    is_ready, reason = ready(client)
+    assert not is_ready
+    assert str(model) in reason
+    assert "put its files right" in reason
+    assert refused(client.get("/v1/actors/velo/matches"))
+    (model / name).write_bytes(whole)
+    assert ready(client) == (True, None)
+    again = started(url, model=str(model))
+    again.headers.update(client.headers)
+    assert served(client) == served(again) != []
+    assert encoders_kept(url) == {client.get("/v1/models/serving").json()["encoder"]}
 
 
 def test_an_adapter_of_another_model_is_refused_by_name(started, tmp_path):

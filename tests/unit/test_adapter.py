@@ -75,6 +75,50 @@ def test_merged_weights_give_the_vectors_that_peft_gives(tmp_path, model, adapte
     assert np.abs(ours - untouched).max() > 1e-3
 
 
+def test_an_encoder_that_could_not_be_loaded_is_named_and_read_anew_once_its_files_are_right(
+    tmp_path, model, adapter
+):
+    save_adapter(adapter, tmp_path / "right")
+    right = encoder(model, tmp_path / "right")
+    other = replace(adapter, layers={"encoder.layer.7.output.dense": adapter.layers[LAYERS[0]]})
+    save_adapter(
+        replace(
+            other,
+            card=replace(other.card, prefixes=dict.fromkeys(Role, "")),
+        ),
+        tmp_path / "a",
+    )
+    mended = encoder(model, tmp_path / "a")
+    wrong = mended.name
+    with pytest.raises(EncoderError, match="no layer"):
+        mended.encode(TEXTS, Role.NEED)
+    save_adapter(adapter, tmp_path / "a")
+    assert np.array_equal(mended.encode(TEXTS, Role.NEED), right.encode(TEXTS, Role.NEED))
+    assert wrong != mended.name == encoder(model, tmp_path / "a").name
+
+
+def test_an_adapter_of_other_weights_gives_an_encoder_no_name(tmp_path, model, adapter):
+    save_adapter(replace(adapter, card=replace(adapter.card, base="f" * 64)), tmp_path)
+    wrong = encoder(model, tmp_path)
+    with pytest.raises(EncoderError, match="was trained on the weights"):
+        _ = wrong.name
+    save_adapter(adapter, tmp_path)
+    assert wrong.name == encoder(model, tmp_path).name
+
+
+def test_files_that_change_between_the_name_and_the_loading_are_never_served_under_that_name(
+    tmp_path, model, adapter
+):
+    save_adapter(replace(adapter, card=replace(adapter.card, alpha=8)), tmp_path)
+    changed = encoder(model, tmp_path)
+    before = changed.name
+    save_adapter(adapter, tmp_path)
+    with pytest.raises(EncoderError, match="changed while"):
+        changed.encode(TEXTS, Role.NEED)
+    assert changed.encode(TEXTS, Role.NEED).shape == (len(TEXTS), HIDDEN)
+    assert before != changed.name == encoder(model, tmp_path).name
+
+
 def test_what_is_written_is_what_is_read(tmp_path, adapter):
     save_adapter(adapter, tmp_path / "new")
     found = load_adapter(tmp_path / "new")

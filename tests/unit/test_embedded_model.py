@@ -17,6 +17,7 @@ from matcher.adapters.sentence_encoder.e5_file import E5File, parse_e5
 from matcher.adapters.sentence_encoder.embedded_model import (
     MANIFEST,
     NAME,
+    SUMS,
     embedded_model,
     is_complete,
     tokenizer_of,
@@ -117,6 +118,24 @@ def test_a_directory_with_a_truncated_file_is_made_again(tmp_path: Path, source:
     weights.write_bytes(whole[: len(whole) // 2])
     make(tmp_path, source)
     assert weights.read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "modules.json"])
+def test_a_directory_with_a_file_that_was_spoilt_in_place_is_made_again(
+    tmp_path: Path, source: Path, name: str
+) -> None:
+    spoilt = make(tmp_path, source) / name
+    whole = spoilt.read_bytes()
+    spoilt.write_bytes(whole[:-8] + bytes(8))
+    make(tmp_path, source)
+    assert spoilt.read_bytes() == whole
+    assert visible_and_hidden(tmp_path) == [NAME]
+
+
+def test_a_directory_of_before_there_were_sums_is_kept(tmp_path: Path, source: Path) -> None:
+    directory = make(tmp_path, source)
+    (directory / SUMS).unlink()
+    assert is_complete(directory)
 
 
 def test_an_empty_manifest_vouches_for_nothing(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matcher.adapters.sentence_encoder import embedded_model
-from matcher.adapters.sentence_encoder.adapter import adapter_digest, load_card, merge
+from matcher.adapters.sentence_encoder.adapter import adapter_digest, fitting_adapter, load_card, merge
 from matcher.domain import Role
 from matcher.encoder import FloatArray
 from matcher.errors import EncoderError
@@ -82,7 +82,8 @@ class SentenceEncoder:
     """Turns texts into the sentence embeddings of a transformer.
 
     Torch and the model are loaded at the first text (seconds); a run whose vectors are all cached
-    loads neither. Calls from several threads wait for one another.
+    loads neither. Calls from several threads wait for one another. A model that could not be loaded is
+    read anew at the next call, its name too: its files may have been put right.
     """
 
     def __init__(self, config: SentenceEncoderConfig | None = None) -> None:
@@ -95,7 +96,7 @@ class SentenceEncoder:
         config = self.config
         prefixes = [self._prefixes[role] for role in Role]
         shown = prefixes[:1] if len(set(prefixes)) == 1 else prefixes
-        weights = self._weights_name() + _adapter_name(config.adapter)
+        weights = self._weights_name() + _adapter_name(config)
         return f"{weights}:{config.precision}:{config.max_tokens}:[{'|'.join(shown)}]"
 
     @property
@@ -113,9 +114,9 @@ class SentenceEncoder:
         """One float32 row of L2 norm 1 a text (n, dimension)."""
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        prefix = self._prefixes[role]
         with self._lock:
-            rows = self._model.encode(
+            model, prefix = self._model, self._prefixes[role]
+            rows = model.encode(
                 [prefix + text for text in texts],
                 batch_size=self.config.batch_size,
                 show_progress_bar=False,
@@ -129,7 +130,22 @@ class SentenceEncoder:
 
     @cached_property
     def _model(self) -> SentenceTransformer:
-        return _load(self.config)
+        told = self.__dict__.get("name")
+        try:
+            model = _load(self.config)
+        except EncoderError:
+            self._forget()
+            raise
+        if told is not None:
+            self._forget()
+            if self.name != told:
+                raise EncoderError(f"the files of {told} changed while they were being loaded; try again")
+        return model
+
+    def _forget(self) -> None:
+        """Read again what the files say of themselves, when it is asked for."""
+        for name in ("name", "_prefixes"):
+            self.__dict__.pop(name, None)
 
     def _weights_name(self) -> str:
         model = self.config.model
@@ -158,11 +174,12 @@ def base_digest(config: SentenceEncoderConfig) -> str:
     return _cached_commit(config) or config.model
 
 
-def _adapter_name(adapter: Path | None) -> str:
-    """What an adapter adds to the name of the weights."""
-    if adapter is None:
+def _adapter_name(config: SentenceEncoderConfig) -> str:
+    """What an adapter adds to the name of the weights; EncoderError for one that does not go with them."""
+    if config.adapter is None:
         return ""
-    directory = adapter.expanduser()
+    directory = config.adapter.expanduser()
+    fitting_adapter(directory, base_digest(config))
     return f"+{directory.resolve().name}-{adapter_digest(directory)[:8]}"
 
 
@@ -171,7 +188,6 @@ def _load(config: SentenceEncoderConfig) -> SentenceTransformer:
     _prepare_environment(config)
     try:
         import torch  # noqa: PLC0415
-        from safetensors import SafetensorError  # noqa: PLC0415
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
     except ImportError as error:
         raise EncoderError(
@@ -187,8 +203,9 @@ def _load(config: SentenceEncoderConfig) -> SentenceTransformer:
             local_files_only=not config.allow_downloads,
             model_kwargs={"dtype": getattr(torch, config.precision)},
         )
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        raise _unusable(config.model, " ".join(str(error).split())) from error
+        model.encode(["un local"], show_progress_bar=False)  # a spoilt tokenizer is only found out by a text
+    except Exception as error:  # what libraries make of a spoilt file: TypeError, a bare Exception
+        raise _unusable(config.model, " ".join(str(error).split()), "put its files right, or ") from error
     if config.adapter is not None:
         merge(model, config.adapter.expanduser(), base_digest(config))
     _pool_in_float32(model)
@@ -253,8 +270,8 @@ def _cached_commit(config: SentenceEncoderConfig) -> str | None:
     return Path(found).parent.name if isinstance(found, str) else None
 
 
-def _unusable(model: str, reason: str) -> EncoderError:
+def _unusable(model: str, reason: str, first: str = "") -> EncoderError:
     return EncoderError(
-        f"the model {model!r} cannot be used: {reason}; give a SentenceTransformer directory, "
+        f"the model {model!r} cannot be used: {reason}; {first}give a SentenceTransformer directory, "
         f"the name of a downloaded one (or allow downloads), or {EMBEDDED!r}"
     )

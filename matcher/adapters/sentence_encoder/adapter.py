@@ -56,6 +56,17 @@ def load_adapter(directory: Path) -> Adapter:
     return Adapter(card, layers)
 
 
+def fitting_adapter(directory: Path, base: str) -> Adapter:
+    """The adapter of a directory, if it was trained on the weights of this digest, else EncoderError."""
+    adapter = load_adapter(directory)
+    if adapter.card.base != base:
+        raise EncoderError(
+            f"the adapter {directory} was trained on the weights {adapter.card.base[:12]}…, not on these "
+            f"({base[:12]}…); train it again with `maillon encoder train`, or set MAILLON_ADAPTER=none"
+        )
+    return adapter
+
+
 def load_card(directory: Path) -> AdapterCard:
     """What an adapter's directory says of it; EncoderError when it is no adapter."""
     try:
@@ -90,12 +101,7 @@ def merge(model: SentenceTransformer, directory: Path, base: str) -> None:
     """
     import torch  # noqa: PLC0415
 
-    adapter = load_adapter(directory)
-    if adapter.card.base != base:
-        raise EncoderError(
-            f"the adapter {directory} was trained on the weights {adapter.card.base[:12]}…, not on these "
-            f"({base[:12]}…); train it again with `maillon encoder train`, or set MAILLON_ADAPTER=none"
-        )
+    adapter = fitting_adapter(directory, base)
     layers = dict(model[0].named_modules())
     for name, change in adapter.layers.items():
         layer = layers.get(f"model.{name}")

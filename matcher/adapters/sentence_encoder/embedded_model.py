@@ -35,6 +35,8 @@ NAME = f"multilingual-e5-small-{SHA256[:8]}"
 """What the directory and the vectors are known by: change it when what is written changes."""
 DIMENSION = 384
 MANIFEST = "maillon.json"
+SUMS = ".sha256sums"
+"""Hidden, so that it does not count in the digest that an adapter is trained on."""
 _ABANDONED_SECONDS = 3_600
 _LOGGER = logging.getLogger(__name__)
 
@@ -89,14 +91,31 @@ def embedded_model(cache: Path | None = None, source: Path | None = None, sha256
 
 
 def is_complete(directory: Path) -> bool:
-    """Whether the directory holds every file of its manifest at its full size."""
+    """Whether the directory holds every file of its manifest at its full size, as it was written.
+
+    A directory of before there were sums is taken at its sizes.
+    """
     try:
         manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-        return bool(manifest) and all(
-            (directory / name).stat().st_size == size for name, size in manifest.items()
+        return (
+            bool(manifest)
+            and all((directory / name).stat().st_size == size for name, size in manifest.items())
+            and all(_sha256(directory / name) == found for found, name in _sums(directory))
         )
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def _sums(directory: Path) -> list[tuple[str, str]]:
+    """The SHA-256 of each file as `sha256sum --check` reads them, and its name."""
+    path = directory / SUMS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [(found, name) for found, _, name in (line.partition("  ") for line in lines)]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _packaged_file() -> Path:
@@ -168,6 +187,8 @@ def _write(content: E5File, directory: Path) -> None:
         path.write_text(json.dumps(settings, indent=2), encoding="utf-8")
     files = [path for path in directory.rglob("*") if path.is_file()]
     manifest = {str(path.relative_to(directory)): path.stat().st_size for path in sorted(files)}
+    sums = [f"{_sha256(directory / name)}  {name}\n" for name in manifest]
+    (directory / SUMS).write_text("".join(sums), encoding="utf-8")
     (directory / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
 
 
