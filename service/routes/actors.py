@@ -19,7 +19,8 @@ from service.cursors import Cursor, cursor_of, read_cursor
 from service.details import errors_in
 from service.idempotency import OnceRoute
 from service.problems import ProblemError, language_of, refused, unknown_fields
-from service.schemas import ActorIn, ActorPart, Batch, BatchItem, BatchResult, Page, Record
+from service.record_schemas import ActorIn, ActorPart, Batch, BatchItem, BatchResult, Page
+from service.schemas import Record
 from service.security import ReadTenant, UploadsOf, WriteTenant
 from service.tenants import Tenant
 from service.validators import check_match, etag_of

@@ -14,7 +14,8 @@ from matcher.schema import ALLIANCE_FIELDS
 from service.cursors import Cursor, cursor_of, read_cursor
 from service.idempotency import OnceRoute
 from service.problems import ProblemError, refused, unknown_fields
-from service.schemas import AllianceIn, AlliancePart, Page, Record
+from service.record_schemas import AllianceIn, AlliancePart, Page
+from service.schemas import Record
 from service.security import ReadTenant, WriteTenant
 from service.tenants import Tenant
 from service.validators import check_match, etag_of

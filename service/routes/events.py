@@ -15,10 +15,10 @@ from matcher.errors import UnknownRecordError
 from matcher.importing import check_text
 from matcher.serving import Interaction, ListId
 from matcher.settings import Mode
+from service.event_schemas import ChangeOut, ChangesOut, Events, Kept, WebhookIn, WebhookOut
 from service.idempotency import OnceRoute
 from service.problems import ProblemError
 from service.reach import check_url
-from service.schemas import ChangeOut, ChangesOut, Events, Kept, WebhookIn, WebhookOut
 from service.security import AdminTenant, ReadTenant
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=OnceRoute)

@@ -17,7 +17,8 @@ from matcher.results import hit_record, match_record
 from matcher.serving import ListId, ServedItem, ServedList
 from matcher.taxonomy import Lang
 from matcher.workspace import Filters
-from service.schemas import MatchesBatch, MatchFilters, PairFilters, PairView, Record, SearchIn, Served
+from service.match_schemas import MatchesBatch, MatchFilters, PairFilters, PairView, SearchIn, Served
+from service.schemas import Record
 from service.security import ReadTenant
 from service.tenants import Tenant
 

@@ -24,7 +24,7 @@ from matcher.workspace import Filters
 from service.cursors import Cursor, cursor_of, read_cursor
 from service.idempotency import OnceRoute
 from service.problems import ProblemError
-from service.schemas import OutcomeIn, ProposalOut, ProposalsOut, ProposeIn, StepIn, StepOut
+from service.proposal_schemas import OutcomeIn, ProposalOut, ProposalsOut, ProposeIn, StepIn, StepOut
 from service.security import CallerOf, ReadTenant, ReviewTenant
 
 router = APIRouter(prefix="/v1", tags=["proposals"], route_class=OnceRoute)

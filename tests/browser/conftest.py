@@ -17,8 +17,8 @@ from matcher.importing import RecordKind
 from matcher.settings import Settings
 from matcher.taxonomy import sample_directory
 from service.app import create_app
+from service.proposal_schemas import ProposeIn
 from service.routes.proposals import generate
-from service.schemas import ProposeIn
 from tests.browser.pictures import picture_of
 
 CHROMIUM = Path(os.environ.get("MAILLON_CHROMIUM", "/usr/bin/chromium"))
