@@ -32,6 +32,10 @@ from benchmarks.machine import machine
 from matcher.assembly import open_workspace
 
 CONNECTIONS = 32
+PEER = [
+    *("uvicorn", "--factory", "benchmarks.peer_endpoint:create_app"),
+    *("--log-level", "warning", "--no-access-log"),
+]
 PROBES = 8
 """Fresh connections of a freshness trial: with two workers, one is missed once in 128 trials."""
 
@@ -177,7 +181,7 @@ def until_all(caller: Caller, path: str, wanted: int) -> None:
     """Return once a question over each of some connections has had the wanted status."""
     for connection in [caller.fresh() for _ in range(PROBES)]:
         while answered(caller, path, connection) != wanted:
-            time.sleep(0.02)
+            time.sleep(0.1)
         connection.close()
 
 
@@ -262,10 +266,10 @@ def main() -> None:
         with database(given.database, given.workspace, directory) as url:
             key = new_key(url)
             environment = {"MAILLON_WORKSPACE": url, "MAILLON_RATE_LIMIT": "0"}
-            with serving("service.app:create_app", environment) as (port, process):
+            with serving(["matcher", "serve"], environment) as (port, process):
                 measured("maillon", port, process, key, ids, given)
         environment = {"PEER_VECTORS": str(directory / "peer.npz")}
-        with serving("benchmarks.peer_endpoint:create_app", environment) as (port, process):
+        with serving(PEER, environment) as (port, process):
             measured("peer", port, process, "none", ids, given)
 
 

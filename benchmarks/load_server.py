@@ -23,15 +23,16 @@ HERE = Path(__file__).parent.parent
 
 
 @contextmanager
-def serving(factory: str, environment: dict[str, str]) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Two workers of an application on a free port, ready."""
+def serving(
+    arguments: list[str], environment: dict[str, str]
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """What `python -m` runs with these arguments, on a free port with two workers, ready."""
     with socket.socket() as free:
         free.bind((HOST, 0))
         port = int(free.getsockname()[1])
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MAILLON_THREADS": "1"}
-    command = [sys.executable, "-m", "uvicorn", "--factory", factory, "--workers", "2", "--host", HOST]
     with subprocess.Popen(  # noqa: S603 (our own program)
-        [*command, "--port", str(port), "--log-level", "warning", "--no-access-log"],
+        [sys.executable, "-m", *arguments, "--workers", "2", "--host", HOST, "--port", str(port)],
         env=os.environ | one_thread | environment,
         cwd=HERE,
         stderr=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ from matcher.errors import InputError
 from matcher.history import History
 from matcher.index import NO_NEIGHBOUR, IdArray, VectorIndex
 from matcher.pool import Pool, actors_where
-from matcher.ragged import Rows
+from matcher.ragged import Rows, distinct
 from matcher.territory import EARTH_RADIUS_KM, Place
 
 
@@ -196,7 +196,7 @@ def candidates(pool: Pool, indexes: Indexes, row: int, who: Eligible, config: Ca
         _nearby(pool, row, eligible_rows, config.nearby),
         _same_theme(pool, row, eligible_rows, config.same_theme),
     ]
-    together = np.unique(np.concatenate(found))
+    together = distinct(np.concatenate(found), len(pool.actors))
     return together[who.kept[together]]
 
 
@@ -217,8 +217,8 @@ def nearest(
     if not len(queries) or not len(table.texts):
         return np.empty(0, dtype=np.int64)
     found, _ = index.search(_asking(queries), min(config.neighbours, len(table.texts)), allowed)
-    texts = np.unique(found[found != NO_NEIGHBOUR])
-    return np.unique(table.owners.gather(texts).items)
+    texts = distinct(found[found != NO_NEIGHBOUR], len(table.texts))
+    return distinct(table.owners.gather(texts).items, len(table.of_actor.starts) - 1)
 
 
 def distances_km(pool: Pool, row: int, others: Rows | None = None) -> FloatArray:

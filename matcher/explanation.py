@@ -16,10 +16,12 @@ from matcher.domain import (
     Alliance,
     AllianceStatus,
     Link,
+    Need,
     PublicationStatus,
     Reason,
     ReasonKind,
     Role,
+    Skill,
     Stage,
 )
 from matcher.lexicon import Lexicon
@@ -27,10 +29,9 @@ from matcher.phrases import phrase
 from matcher.quality import STALE_DAYS
 from matcher.taxonomy import Lang, Taxonomy
 from matcher.territory import Gazetteer, distance_km
-from matcher.text import clean
+from matcher.text import clean, first_clause
 
 CLEAR_STRENGTH = 0.5
-CLAUSE_CHARACTERS = 70
 _LEVELS = ("commune", "epci", "departement", "region")
 Paths = tuple[str, ...]
 
@@ -160,20 +161,19 @@ def _glosses(asker: Actor, giver: Actor, link: Link, said_at: Paths, setting: Se
             yield Reason(ReasonKind.TRANSLATION, text, (*sources, f"lexicon:{found.concept}"))
 
 
-def first_clause(text: str) -> str:
-    """The text up to its first strong stop or, when that is long, up to a whole word."""
-    ends = [text.find(stop) for stop in (". ", " ; ", " : ", " (", "? ", "! ", ", ") if text.find(stop) > 15]
-    clause = text[: min(ends, default=len(text))].rstrip(" .")
-    if len(clause) <= CLAUSE_CHARACTERS:
-        return clause
-    return clause[:CLAUSE_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
-
-
 def _link_sources(asker: Actor, giver: Actor, link: Link) -> Paths:
-    need = next((n for n, need in enumerate(asker.needs) if clean(need.text) == link.need), None)
-    skill = next((n for n, skill in enumerate(giver.skills) if clean(skill.text) == link.skill), None)
+    need = _place(asker.needs, link.need)
+    skill = _place(giver.skills, link.skill)
     sources = () if need is None else (f"actor:{asker.id}.needs[{need}]",)
     return sources if skill is None else (*sources, f"actor:{giver.id}.skills[{skill}]")
+
+
+def _place(said: Sequence[Need | Skill], text: str) -> int | None:
+    """Where a text stands among what an actor says; most are clean as they are written."""
+    as_written = (n for n, one in enumerate(said) if one.text == text)
+    cleaned = (n for n, one in enumerate(said) if clean(one.text) == text)
+    first = next(as_written, None)
+    return next(cleaned, None) if first is None else first
 
 
 def _territory(evidence: Evidence, setting: Setting) -> Iterator[Reason]:

@@ -20,7 +20,7 @@ from matcher.complementarity import Complementarity, TextTable, csls
 from matcher.encoder import FloatArray
 from matcher.history import History
 from matcher.pool import Pool
-from matcher.ragged import Rows, largest_by_list
+from matcher.ragged import Rows, distinct, largest_by_list, places
 
 PROXIMITY_KM = 25.0
 """The distance over which proximity falls from 1 to 0.37: about the width of a bassin de vie."""
@@ -73,7 +73,8 @@ def _best(
     gathered = theirs.of_actor.gather(others)
     if not len(my_texts) or not len(gathered.items):
         return np.zeros(len(others), dtype=np.float32)
-    texts, back = np.unique(gathered.items, return_inverse=True)
+    texts = distinct(gathered.items, len(theirs.texts))
+    back = places(gathered.items, texts, len(theirs.texts))
     s = csls(mine.vectors[my_texts], theirs.vectors[texts], mine.hubness[my_texts], theirs.hubness[texts])
     return largest_by_list(what.strength(s.max(axis=0))[back], gathered.starts)
 

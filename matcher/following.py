@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from threading import RLock, Thread
+from threading import Event, Lock, RLock, Thread
 
 from matcher.candidates import build_indexes, extend
 from matcher.complementarity import ComplementarityConfig
 from matcher.domain import Actor, ActorId
 from matcher.embedding_cache import Progress, encode_words
 from matcher.encoder import Encoder, FloatArray
+from matcher.errors import MaillonError
 from matcher.history import Alliances, History, alliances_of, build_history, revised_history
 from matcher.index import VectorIndex
 from matcher.lexicon import Lexicon
@@ -22,6 +24,8 @@ from matcher.store import Revision, Store
 from matcher.taxonomy import Lang, Taxonomy
 from matcher.territory import Gazetteer
 from matcher.text import Words, words_of
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Parts:
     lang: Lang
     complementarity: ComplementarityConfig = field(default_factory=ComplementarityConfig)
     upkeep: UpkeepConfig = field(default_factory=UpkeepConfig)
+    follow_after: float = 0.2
+    """Seconds after which `Follower.recent` follows what was put: whoever put it has encoded it by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,9 @@ class _Held:
 class Follower:
     """Holds the matcher on a store; safe to ask from several threads at once.
 
-    An answer is never older than the store was when it was asked for. Whoever holds a matcher keeps it
-    as it was: a change makes a new one, which shares what the change left alone.
+    `matcher` is never older than the store was when it was asked for; `recent` does not wait for what was
+    put meanwhile. Whoever holds a matcher keeps it as it was: a change makes a new one, which shares what
+    the change left alone.
     """
 
     def __init__(self, store: Store, parts: Parts) -> None:
@@ -80,6 +87,10 @@ class Follower:
         self._lock = RLock()
         self._held: _Held | None = None
         self._restating: Thread | None = None
+        self._following: Thread | None = None
+        self._starting = Lock()
+        self._failed = False
+        self._closing = Event()
 
     def matcher(self, on_progress: Progress | None = None) -> Matcher:
         """The matcher on the store as it is now."""
@@ -88,29 +99,71 @@ class Follower:
             held = self._caught_up(on_progress)
         return held.matcher
 
+    def recent(self, asker: ActorId | None = None) -> Matcher:
+        """The matcher that is held, if it names nobody who is gone and knows the asker as it is now.
+
+        What else was put is followed behind it; when that fails, the next question waits and meets the error.
+        """
+        version, held = self._store.version, self._held
+        if held is None or not self._is_of_now(held.matcher):
+            return self.matcher()
+        if held.version != version:
+            revision = self._store.changed_since(held.version)
+            if self._failed or revision is None or _matters(revision, asker):
+                return self.matcher()
+            self._follow_soon()
+        return held.matcher
+
+    def _follow_soon(self) -> None:
+        with self._starting:
+            if self._following is None and not self._closing.is_set():
+                self._following = Thread(target=self._follow, name="following", daemon=True)
+                self._following.start()
+
+    def _follow(self) -> None:
+        """Catch up once, after a moment; whether that failed is for the next question to find out."""
+        done = False
+        try:
+            if not self._closing.wait(self._parts.follow_after):
+                self.matcher()
+            done = True
+        except MaillonError as error:
+            log.warning("what was put is not followed yet: %s", error)
+        finally:
+            self._failed, self._following = not done, None
+
     def _is_of_now(self, matcher: Matcher) -> bool:
         return (matcher.today, matcher.ranking) == (self._parts.clock(), self._parts.ranking())
 
     def close(self) -> None:
         """Wait for what runs in the background."""
-        with self._lock:
-            restating = self._restating
-        if restating is not None:
-            restating.join()
+        self._closing.set()
+        with self._starting:
+            running = self._following, self._restating
+        for thread in running:
+            if thread is not None:
+                thread.join()
 
     def _caught_up(self, on_progress: Progress | None) -> _Held:
         with self._lock:
-            version, held = self._store.version, self._held
-            if held is not None and version != held.version:
-                revision = self._store.changed_since(held.version)
-                held = None if revision is None else self._settled(self._revised(held, revision, on_progress))
-            if held is None:
-                held = _Held(self._build(on_progress), version)
-            if not self._is_of_now(held.matcher):
-                today, ranking = self._parts.clock(), self._parts.ranking()
-                held = replace(held, matcher=replace(held.matcher, today=today, ranking=ranking))
-            self._held = held
+            held = self._held = self._of_now(self._held, on_progress)
+            self._failed = False
             return held
+
+    def _of_now(self, held: _Held | None, on_progress: Progress | None) -> _Held:
+        """What is held, followed to the store as it is now; built when nothing is held."""
+        version = self._store.version
+        if held is not None and held.matcher.pool.encoder != self._parts.encoder.name:
+            held = None
+        if held is not None and version != held.version:
+            revision = self._store.changed_since(held.version)
+            held = None if revision is None else self._settled(self._revised(held, revision, on_progress))
+        if held is None:
+            held = _Held(self._build(on_progress), version)
+        if not self._is_of_now(held.matcher):
+            today, ranking = self._parts.clock(), self._parts.ranking()
+            held = replace(held, matcher=replace(held.matcher, today=today, ranking=ranking))
+        return held
 
     def _build(self, on_progress: Progress | None) -> Matcher:
         parts = self._parts
@@ -159,11 +212,11 @@ class Follower:
         return held
 
     def _restate(self, held: _Held) -> None:
-        """Hold this state again with a new estimate; the next question catches up from there."""
+        """Hold this state with a new estimate, followed to what was written meanwhile."""
         try:
             restated = self._restated(held)
             with self._lock:
-                self._held = restated
+                self._held = self._of_now(restated, None)
         finally:
             self._restating = None
 
@@ -179,6 +232,11 @@ class Follower:
 def _actor(pool: Pool, one: ActorId) -> Actor | None:
     row = pool.rows.get(one)
     return None if row is None else pool.actors[row]
+
+
+def _matters(revision: Revision, asker: ActorId | None) -> bool:
+    """Whether somebody is gone, or the asker is another."""
+    return asker in revision.actors or None in revision.actors.values()
 
 
 def _says_otherwise(before: Actor | None, after: Actor | None) -> bool:

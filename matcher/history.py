@@ -32,6 +32,8 @@ class Alliances:
 
     def revised(self, changed: Mapping[AllianceId, Alliance | None]) -> Alliances:
         """Those after these were put, or deleted where None."""
+        if not changed:
+            return self
         by_id, of_member = dict(self.by_id), dict(self.of_member)
         for one, alliance in changed.items():
             before = by_id.pop(one, None)

@@ -238,7 +238,9 @@ class Matcher:
         return tuple(link for link in links if link.strength >= LINK_STRENGTH)
 
     def _shared_partners(self, row: int, other: int) -> list[Actor]:
-        shared = np.intersect1d(self.history.partners_of(row), self.history.partners_of(other))
+        shared = np.intersect1d(
+            self.history.partners_of(row), self.history.partners_of(other), assume_unique=True
+        )
         return [self.pool.actors[partner] for partner in shared]
 
     def _hit(self, other: int, asked: str, role: Role, found: int, s: float, lang: Lang) -> SearchHit:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Rows = NDArray[np.int64]
 
@@ -45,11 +46,24 @@ class Ragged:
 
     def inverted(self, count: int) -> Ragged:
         """For each item below `count`, the lists that hold it."""
-        owners = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-        order = np.argsort(self.items, kind="stable")
-        starts = np.zeros(count + 1, dtype=np.int64)
-        np.cumsum(np.bincount(self.items, minlength=count), out=starts[1:])
-        return Ragged(starts, owners[order].astype(np.int64))
+        held = np.ones(len(self.items), dtype=np.bool_)
+        shape = (len(self.starts) - 1, count)
+        turned = csr_array((held, self.items, self.starts), shape=shape).tocsc()
+        return Ragged(turned.indptr.astype(np.int64), turned.indices.astype(np.int64))
+
+
+def distinct(items: Rows, count: int) -> Rows:
+    """The items, all below `count`, once each and in order: np.unique without sorting them."""
+    held = np.zeros(count, dtype=np.bool_)
+    held[items] = True
+    return np.flatnonzero(held).astype(np.int64)
+
+
+def places(items: Rows, among: Rows, count: int) -> Rows:
+    """Where each item stands in `among`, which holds them all once; all are below `count`."""
+    at = np.empty(count, dtype=np.int64)
+    at[among] = np.arange(len(among))
+    return at[items]
 
 
 def largest_by_list(values: NDArray[np.float32], starts: Rows) -> NDArray[np.float32]:

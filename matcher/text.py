@@ -11,6 +11,7 @@ from matcher.domain import Actor, Role
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _PHONE = re.compile(r"(?:\+33\s?|\b0)[1-9](?:[\s.-]?\d{2}){4}\b")
 _URL = re.compile(r"https?://\S+|www\.\S+")
+CLAUSE_CHARACTERS = 70
 MISSION_CHARACTERS = 1_000
 
 
@@ -36,6 +37,15 @@ def clean(text: str) -> str:
         if any(mark in text for mark in marks):  # most texts have none, and patterns are slow to say so
             text = pattern.sub(" ", text)
     return " ".join(text.split())
+
+
+def first_clause(text: str) -> str:
+    """The text up to its first strong stop or, when that is long, up to a whole word."""
+    ends = [text.find(stop) for stop in (". ", " ; ", " : ", " (", "? ", "! ", ", ") if text.find(stop) > 15]
+    clause = text[: min(ends, default=len(text))].rstrip(" .")
+    if len(clause) <= CLAUSE_CHARACTERS:
+        return clause
+    return clause[:CLAUSE_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
 def contact_details(text: str) -> list[str]:

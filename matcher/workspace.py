@@ -65,6 +65,10 @@ class Workspace:
         """The matcher on the store as it is now; whoever holds it keeps it as it was."""
         return self._follower.matcher(on_progress)
 
+    def recent(self, asker: str | None = None) -> Matcher:
+        """The matcher without waiting for what others put a moment ago; see `Follower.recent`."""
+        return self._follower.recent(None if asker is None else ActorId(asker))
+
     def match(
         self,
         actor_id: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from dataclasses import dataclass, replace
 from threading import RLock
@@ -27,6 +28,13 @@ class Tenant:
     models: Registry
     served: GroupedServing
     """What `holdings.serving` is here."""
+
+    def follow(self) -> None:
+        """Take in what was just written, so that every later question knows it; it is kept in any case."""
+        try:
+            self.workspace.matcher()
+        except MaillonError as error:
+            log.warning("not followed yet: %s", error)
 
     def close(self) -> None:
         """Write what waits, and let go of the store."""
@@ -78,6 +86,8 @@ class Tenants:
         except MaillonError as error:
             log.warning("not warmed: %s", error)
         finally:
+            gc.collect()
+            gc.freeze()  # what is held for good need not be looked through again: half a second each time
             self.warming = False
 
     def check_encoder(self) -> None:

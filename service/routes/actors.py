@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response, status
@@ -10,7 +9,6 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response, status
 from matcher.documents import document_of_actor
 from matcher.domain import Actor, ActorId, PublicationStatus
 from matcher.erasing import erase_actor, erase_contact
-from matcher.errors import MaillonError
 from matcher.importing import ImportReport, RecordKind, Reject, Row
 from matcher.records import actor_to_record, contact_to_record
 from matcher.schema import ACTOR_FIELDS, CONTACT_FIELDS
@@ -25,10 +23,11 @@ from service.security import ReadTenant, UploadsOf, WriteTenant
 from service.tenants import Tenant
 from service.validators import check_match, etag_of
 
-log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1", tags=["actors"], route_class=OnceRoute)
 ActorPath = Annotated[str, Path(max_length=200, description="identifier of the actor")]
 IfMatch = Annotated[str | None, Header(description="the ETag that you read; 412 when it changed since")]
+AT_ONCE = 50
+"""Most actors of a batch that are encoded before it is answered."""
 _FIELDS = frozenset(field.name for field in (*ACTOR_FIELDS, *CONTACT_FIELDS))
 
 
@@ -91,6 +90,7 @@ def delete_actor(
     """Erase an actor, its contact, its vectors, its place in alliances, and what was served of it."""
     _check_match(tenant.holdings.store.actor(ActorId(actor_id)), if_match)
     erase_actor(tenant.holdings, uploads, ActorId(actor_id))
+    tenant.follow()
 
 
 @router.get("/actors/{actor_id}/contact")
@@ -110,9 +110,14 @@ def delete_contact(actor_id: ActorPath, tenant: WriteTenant, uploads: UploadsOf)
 
 @router.post("/actors:batch")
 def put_actors(body: Batch, tenant: WriteTenant, request: Request) -> BatchResult:
-    """Add or replace up to 5,000 actors; each is taken or refused on its own."""
+    """Add or replace up to 5,000 actors; each is taken or refused on its own.
+
+    Up to 50 are found by the next question; more are encoded behind it, and found once that is done.
+    """
     lang = language_of(request)
     report = _import(tenant, body.actors)
+    if len(body.actors) <= AT_ONCE:
+        tenant.follow()
     faults = {reject.line: [_told(reject)] for reject in report.rejects}
     items = [
         BatchItem(
@@ -169,19 +174,11 @@ def _put(tenant: Tenant, record: Record, response: Response, if_match: str | Non
     report = _import(tenant, [record])
     if report.rejects:
         raise refused([_told(reject) for reject in report.rejects])
-    _follow(tenant)
+    tenant.follow()
     actor = store.actor(ActorId(str(record["id"]).strip()))
     response.status_code = status.HTTP_201_CREATED if report.changes.added else status.HTTP_200_OK
     response.headers["ETag"] = _tag(actor)
     return actor_to_record(actor)
-
-
-def _follow(tenant: Tenant) -> None:
-    """Encode what was put, so that no question has to wait for it; what was put is kept in any case."""
-    try:
-        tenant.workspace.matcher()
-    except MaillonError as error:
-        log.warning("not encoded yet: %s", error)
 
 
 def _import(tenant: Tenant, records: list[Record]) -> ImportReport:

@@ -71,6 +71,7 @@ def delete_alliance(alliance_id: AlliancePath, tenant: WriteTenant, if_match: If
     store = tenant.holdings.store
     _check_match(store.alliance(AllianceId(alliance_id)), if_match)
     store.delete_alliance(AllianceId(alliance_id))
+    tenant.follow()
 
 
 @router.get("")
@@ -111,6 +112,7 @@ def _put(tenant: Tenant, record: Record, response: Response, if_match: str | Non
     report = tenant.workspace.import_rows(RecordKind.ALLIANCES, [Row("request", 0, record)])
     if report.rejects:
         raise refused([{"field": r.field, "value": r.value, "reason": r.reason} for r in report.rejects])
+    tenant.follow()
     alliance = store.alliance(AllianceId(str(record["id"]).strip()))
     response.status_code = status.HTTP_201_CREATED if report.changes.added else status.HTTP_200_OK
     response.headers["ETag"] = _tag(alliance)

@@ -41,7 +41,7 @@ def ready(request: Request, response: Response) -> Health:
     try:
         tenants.backend.ping()
         tenants.check_encoder()
-        tenants.of(DEFAULT_TENANT).workspace.matcher()
+        tenants.of(DEFAULT_TENANT).workspace.recent()
     except (WorkspaceError, EncoderError, ModelError) as error:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
         return Health(status="unavailable", reason=str(error))

@@ -42,7 +42,7 @@ def matches_batch(body: MatchesBatch, tenant: ReadTenant) -> dict[str, Served]:
 def search(body: SearchIn, tenant: ReadTenant) -> Response:
     """Who answers a need, or calls for a skill, given in free text."""
     check_text("text", body.text)
-    matcher = tenant.workspace.matcher()
+    matcher = tenant.workspace.recent()
     found = tenant.workspace.search(
         body.text, body.role, filters=_filters(body), limit=body.limit, lang=body.lang, on=matcher
     )
@@ -76,7 +76,7 @@ def _filters(asked: MatchFilters) -> Filters:
 
 
 def _matches(tenant: Tenant, actor_id: str, asked: PairFilters) -> Served:
-    matcher = tenant.workspace.matcher()
+    matcher = tenant.workspace.recent(actor_id)
     found = tenant.workspace.match(
         actor_id,
         filters=_filters(asked),
@@ -121,7 +121,7 @@ def _told(served: Served) -> Response:
 def _model(tenant: Tenant, found: Sequence[Match | SearchHit]) -> str:
     """What ranked these, else what would have ranked them."""
     named = [one.model for one in found if isinstance(one, Match)]
-    return named[0] if named else tenant.workspace.matcher().ranking.name
+    return named[0] if named else tenant.workspace.recent().ranking.name
 
 
 def _item(position: int, one: Match | SearchHit) -> ServedItem:

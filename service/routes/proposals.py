@@ -101,6 +101,7 @@ def take_step(
     decision = _decision(body, tenant.workspace.parts.taxonomy, caller.key_id)
     proposals = tenant.holdings.proposals
     after = proposals.decide(ProposalId(proposal_id), decision, datetime.now(UTC), _revision(if_match))
+    tenant.follow()
     response.headers["ETag"] = f'"{after.revision}"'
     response.headers["Location"] = str(request.url_for("get_proposal", proposal_id=after.id).path)
     return _out(after, proposals.steps(after.id))

@@ -137,6 +137,14 @@ def test_somebody_who_connects_and_says_nothing_or_half_a_head_is_let_go(connect
     assert connection.transport.closed
 
 
+def test_somebody_whose_head_never_ends_is_let_go(connection):
+    connection.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n")
+    for number in range(4):
+        assert not connection.transport.closed
+        connection.data_received(f"X-{number}: ".encode() + b"a" * (connections.HEAD_BYTES // 4) + b"\r\n")
+    assert connection.transport.closed
+
+
 def test_a_body_that_does_not_arrive_is_given_up(client, monkeypatch):
     monkeypatch.setattr(edge, "BODY_SECONDS", 0.05)
     key = client.headers["authorization"].encode()

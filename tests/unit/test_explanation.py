@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from matcher.domain import ActorId, AllianceStatus, Need, ReasonKind, Skill, Stage
-from matcher.explanation import first_clause
 from matcher.features import FEATURES
 from matcher.lexicon import Lexicon
 from matcher.phrases import FEATURE_LABELS, PHRASES
@@ -165,15 +164,3 @@ def test_every_phrase_and_every_feature_is_told_in_both_languages():
     for told in [*PHRASES.values(), *FEATURE_LABELS.values()]:
         assert set(told) == set(Lang)
         assert told[Lang.FR] != told[Lang.EN]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Un local chauffé, deux soirs par semaine", "Un local chauffé"),
-        ("court", "court"),
-        ("mot " * 40, "mot " * 16 + "mot…"),
-    ],
-)
-def test_the_first_clause_ends_at_a_stop_or_a_whole_word(text, expected):
-    assert first_clause(text.strip()) == expected

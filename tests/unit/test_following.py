@@ -1,9 +1,10 @@
 """A matcher that follows its store is the one that would be built anew, and whoever holds one keeps it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
+from time import sleep
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from matcher.assembly import open_store
 from matcher.candidates import Rules, eligible, eligible_among, standing
 from matcher.domain import Actor, ActorId, AllianceId, Need, Skill
+from matcher.encoder import Encoder
+from matcher.errors import EncoderError
 from matcher.features import FEATURES
 from matcher.following import Follower, Parts, UpkeepConfig
 from matcher.pipeline import Matcher, Request
@@ -295,10 +298,101 @@ def test_while_it_is_estimated_anew_in_the_background_once_it_answers_and_misses
     assert gate.made == made
     gate.open.set()
     following.close()
-    rows = following.matcher().pool.rows
-    assert {"during-0", "during-1"} <= rows.keys()
-    assert "crowd-02" not in rows
+    for rows in (following.recent().pool.rows, following.matcher().pool.rows):
+        assert {"during-0", "during-1"} <= rows.keys()
+        assert "crowd-02" not in rows
     following.close()
+
+
+class Door:
+    """An encoder that lets nobody in while it is shut, and fails while it is broken."""
+
+    def __init__(self, inner: Encoder) -> None:
+        self.inner, self.name, self.dimension = inner, inner.name, inner.dimension
+        self.open, self.broken = Event(), False
+        self.open.set()
+
+    def encode(self, texts, role):
+        assert self.open.wait(10)
+        if self.broken:
+            raise EncoderError("no model")
+        return self.inner.encode(texts, role)
+
+
+@pytest.fixture
+def doored():
+    store = MemoryStore()
+    store.put_actors(CROWD[:3])
+    parts = make_workspace().parts
+    door = Door(parts.encoder)
+    following = Follower(store, replace(parts, encoder=door, follow_after=0.0))
+    following.matcher()
+    yield store, door, following
+    door.open.set()
+    following.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if condition():
+            return
+        sleep(0.01)
+    pytest.fail("it never came")
+
+
+NEW = make_actor("new", needs=(Need("ce que nul ne demandait #skill1"),))
+
+
+def test_a_question_does_not_wait_for_what_another_put_and_the_next_ones_find_it(doored):
+    store, door, following = doored
+    door.open.clear()
+    store.put_actors([NEW])
+    assert "new" not in following.recent().pool.rows
+    assert "new" not in following.recent().pool.rows
+    door.open.set()
+    until(lambda: "new" in following.recent().pool.rows)
+
+
+def test_with_another_encoder_every_text_is_encoded_anew(doored):
+    store, door, following = doored
+    door.name = "repaired"
+    store.put_actors([NEW])
+    assert following.matcher().pool.encoder == "repaired"
+
+
+def test_whoever_is_gone_is_named_by_no_answer_that_does_not_wait(doored):
+    store, _, following = doored
+    store.put_actors([NEW])
+    store.delete_actor(ActorId("crowd-01"))
+    assert following.recent().pool.rows.keys() == {"crowd-00", "crowd-02", "new"}
+
+
+def test_who_asks_is_known_as_it_is_now(doored):
+    store, _, following = doored
+    store.put_actors([NEW])
+    assert "new" in following.recent(ActorId("new")).pool.rows
+    store.put_actors([replace(NEW, capacity=7)])
+    assert following.recent(ActorId("new")).pool.actor(ActorId("new")).capacity == 7
+
+
+def test_when_following_fails_the_next_question_meets_the_error_until_the_cause_is_gone(doored):
+    store, door, following = doored
+    door.broken = True
+    store.put_actors([NEW])
+    following.recent()
+
+    def fails() -> bool:
+        try:
+            following.recent()
+        except EncoderError:
+            return True
+        return False
+
+    until(fails)
+    door.broken = False
+    assert "new" in following.recent().pool.rows
+    store.put_actors([replace(NEW, capacity=2)])
+    assert following.recent().pool.actor(ActorId("new")).capacity != 2
 
 
 def writes_and_looks(store: Store, following: Follower, worker: int) -> list[object]:

@@ -3,7 +3,7 @@
 import pytest
 
 from matcher.domain import Need, Role, Skill
-from matcher.text import Words, clean, words_of
+from matcher.text import Words, clean, first_clause, words_of
 from tests.fakes import make_actor
 
 
@@ -42,3 +42,15 @@ def test_figures_and_articles_are_kept(text):
 def test_the_same_text_has_one_key_for_each_role():
     assert Words(Role.NEED, "x").key == Words(Role.NEED, "x").key
     assert len({Words(role, "x").key for role in Role}) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Un local chauffé, deux soirs par semaine", "Un local chauffé"),
+        ("court", "court"),
+        ("mot " * 40, "mot " * 16 + "mot…"),
+    ],
+)
+def test_the_first_clause_ends_at_a_stop_or_a_whole_word(text, expected):
+    assert first_clause(text.strip()) == expected
