@@ -18,7 +18,7 @@ from matcher.history import Alliances, History, alliances_of, build_history, rev
 from matcher.index import VectorIndex
 from matcher.lexicon import Lexicon
 from matcher.pipeline import Matcher
-from matcher.pool import Moves, Pool, build_pool, restated_pool, revised_pool
+from matcher.pool import Moves, Pool, build_pool, restated_pool, revised_pool, unsaid
 from matcher.ranking import Ranking
 from matcher.store import Revision, Store
 from matcher.taxonomy import Lang, Taxonomy
@@ -109,10 +109,23 @@ class Follower:
             return self.matcher()
         if held.version != version:
             revision = self._store.changed_since(held.version)
-            if self._failed or revision is None or _matters(revision, asker):
+            if self._failed or revision is None or asker in revision.actors:
                 return self.matcher()
             self._follow_soon()
+            if any(one in held.matcher.pool.rows for one in _gone(revision)):
+                return self._without_who_is_gone(held).matcher
         return held.matcher
+
+    def _without_who_is_gone(self, held: _Held) -> _Held:
+        """What is held, less those who were deleted since; what was put is left for later, not encoded."""
+        with self._lock:
+            held = self._held or held
+            revision = self._store.changed_since(held.version)
+            if revision is None:
+                return self._caught_up(None)
+            gone = replace(revision, version=held.version, actors=dict.fromkeys(_gone(revision)))
+            self._held = self._revised(held, gone, None)
+            return self._held
 
     def _follow_soon(self) -> None:
         with self._starting:
@@ -145,10 +158,21 @@ class Follower:
                 thread.join()
 
     def _caught_up(self, on_progress: Progress | None) -> _Held:
+        self._encode_ahead(on_progress)
         with self._lock:
             held = self._held = self._of_now(self._held, on_progress)
             self._failed = False
             return held
+
+    def _encode_ahead(self, on_progress: Progress | None) -> None:
+        """Have the store know the vectors of what was put, so that none waits at the lock for the encoder."""
+        held = self._held
+        revision = None if held is None else self._store.changed_since(held.version)
+        if held is not None and revision is not None:
+            put = [actor for actor in revision.actors.values() if actor is not None]
+            new = unsaid(held.matcher.pool, put)
+            if new:
+                self._encode(new, on_progress)
 
     def _of_now(self, held: _Held | None, on_progress: Progress | None) -> _Held:
         """What is held, followed to the store as it is now; built when nothing is held."""
@@ -234,9 +258,8 @@ def _actor(pool: Pool, one: ActorId) -> Actor | None:
     return None if row is None else pool.actors[row]
 
 
-def _matters(revision: Revision, asker: ActorId | None) -> bool:
-    """Whether somebody is gone, or the asker is another."""
-    return asker in revision.actors or None in revision.actors.values()
+def _gone(revision: Revision) -> list[ActorId]:
+    return [one for one, actor in revision.actors.items() if actor is None]
 
 
 def _says_otherwise(before: Actor | None, after: Actor | None) -> bool:

@@ -8,7 +8,7 @@ that stays as it was until the pool is restated. docs/decisions/0008 tells why.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,11 +105,7 @@ def revised_pool(
     moves = _moves(pool, put, {one for one, actor in changed.items() if actor is None})
     said = [words_of(actor) for actor in put]
     tables = _tables(pool)
-    new = [
-        word
-        for word in dict.fromkeys(w for one in said for w in one)
-        if word.text not in tables[word.role].at
-    ]
+    new = unsaid(pool, put)
     vectors = dict(zip(new, encode(new), strict=True)) if new else {}
     needs, skills, missions = (
         revised_role_texts(table, moves.order, said, vectors) for table in tables.values()
@@ -126,6 +122,13 @@ def revised_pool(
         missions=revised_missions(pool.missions, missions),
     )
     return revised, moves
+
+
+def unsaid(pool: Pool, actors: Iterable[Actor]) -> list[Words]:
+    """What these actors say that nobody of the pool says."""
+    tables = _tables(pool)
+    said = dict.fromkeys(words for actor in actors for words in words_of(actor))
+    return [words for words in said if words.text not in tables[words.role].at]
 
 
 def restated_pool(pool: Pool) -> Pool:

@@ -361,10 +361,21 @@ def test_with_another_encoder_every_text_is_encoded_anew(doored):
 
 
 def test_whoever_is_gone_is_named_by_no_answer_that_does_not_wait(doored):
-    store, _, following = doored
+    store, door, following = doored
+    store.put_alliances([make_alliance("crowd-00", "crowd-01", "crowd-02", id="three")])
+    following.matcher()
+    door.open.clear()
     store.put_actors([NEW])
+    store.put_alliances([make_alliance("crowd-00", "new", id="later")])
     store.delete_actor(ActorId("crowd-01"))
-    assert following.recent().pool.rows.keys() == {"crowd-00", "crowd-02", "new"}
+    matcher = following.recent()
+    assert matcher.pool.rows.keys() == {"crowd-00", "crowd-02"}
+    assert matcher.alliances.by_id[AllianceId("three")].members == ("crowd-00", "crowd-02")
+    door.open.set()
+    after, anew = following.matcher(), follower(store).matcher()
+    assert list(described(after.pool)) == list(described(anew.pool))
+    for name in ("allied", "partners"):
+        assert (getattr(after.history, name) != getattr(anew.history, name)).nnz == 0
 
 
 def test_who_asks_is_known_as_it_is_now(doored):
