@@ -88,7 +88,7 @@ class Follower:
         self._held: _Held | None = None
         self._restating: Thread | None = None
         self._following: Thread | None = None
-        self._starting = Lock()
+        self._encoding, self._starting = Lock(), Lock()
         self._failed = False
         self._closing = Event()
 
@@ -165,10 +165,15 @@ class Follower:
             return held
 
     def _encode_ahead(self, on_progress: Progress | None) -> None:
-        """Have the store know the vectors of what was put, so that none waits at the lock for the encoder."""
-        held = self._held
-        revision = None if held is None else self._store.changed_since(held.version)
-        if held is not None and revision is not None:
+        """Have the store know the vectors of what was put, so that none waits at the lock for the encoder.
+
+        One at a time: the next finds in the store what the one before has encoded.
+        """
+        with self._encoding:
+            held = self._held
+            revision = None if held is None else self._store.changed_since(held.version)
+            if held is None or revision is None:
+                return
             put = [actor for actor in revision.actors.values() if actor is not None]
             new = unsaid(held.matcher.pool, put)
             if new:

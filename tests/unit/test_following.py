@@ -21,6 +21,7 @@ from matcher.following import Follower, Parts, UpkeepConfig
 from matcher.pipeline import Matcher, Request
 from matcher.pool import Pool
 from matcher.store import MemoryStore, Store
+from matcher.text import words_of
 from tests.fakes import SAINT_PAUL, TODAY, crowd, make_actor, make_alliance, make_workspace
 
 CROWD = [*crowd(8), make_actor("shy", needs=(), skills=(), description="", sector="public")]
@@ -309,10 +310,11 @@ class Door:
 
     def __init__(self, inner: Encoder) -> None:
         self.inner, self.name, self.dimension = inner, inner.name, inner.dimension
-        self.open, self.broken = Event(), False
+        self.open, self.broken, self.asked = Event(), False, 0
         self.open.set()
 
     def encode(self, texts, role):
+        self.asked += 1
         assert self.open.wait(10)
         if self.broken:
             raise EncoderError("no model")
@@ -327,6 +329,7 @@ def doored():
     door = Door(parts.encoder)
     following = Follower(store, replace(parts, encoder=door, follow_after=0.0))
     following.matcher()
+    door.asked = 0
     yield store, door, following
     door.open.set()
     following.close()
@@ -376,6 +379,18 @@ def test_whoever_is_gone_is_named_by_no_answer_that_does_not_wait(doored):
     assert list(described(after.pool)) == list(described(anew.pool))
     for name in ("allied", "partners"):
         assert (getattr(after.history, name) != getattr(anew.history, name)).nnz == 0
+
+
+def test_what_was_put_is_encoded_once_however_many_wait_for_it(doored):
+    store, door, following = doored
+    door.open.clear()
+    store.put_actors([NEW])
+    with ThreadPoolExecutor(4) as threads:
+        waiting = [threads.submit(following.matcher) for _ in range(4)]
+        until(lambda: door.asked > 0)
+        door.open.set()
+        assert all("new" in one.result().pool.rows for one in waiting)
+    assert door.asked == len({words.role for words in words_of(NEW)})
 
 
 def test_who_asks_is_known_as_it_is_now(doored):
