@@ -3,8 +3,9 @@
 DIRECTORY holds the CORDIS tables; FILE is made of them when it is missing, and copied before use. Two
 workers serve 26,556 actors; requests come at a fixed pace whatever is answered (open loop, times counted
 from when a request was due): 80 % explained matches, 15 % searches in free text, 5 % writes (put, patch).
-Beside them an actor is put now and then, and asked for over fresh connections until every one finds it,
-then deleted. Then the same for the peer (`benchmarks.peer_endpoint`).
+Then the same again ("watched") while an actor is put now and then, searched for by its words over fresh
+connections until every one finds it, and deleted: that is load beyond the pace. Then the pace alone for the
+peer (`benchmarks.peer_endpoint`).
 """
 
 from __future__ import annotations
@@ -91,9 +92,10 @@ def actor(number: int) -> dict[str, object]:
     }
 
 
-def requests(ids: list[str], chance: random.Random) -> Iterator[tuple[str, str, str, object]]:
-    """Kind, method, path and body of one request after another."""
-    number = 0
+def requests(ids: list[str], seed: int) -> Iterator[tuple[str, str, str, object]]:
+    """Kind, method, path and body of one request after another; each seed puts actors of its own."""
+    chance = random.Random(seed)  # noqa: S311 (a load, no secret)
+    number = seed * 10_000
     while True:
         draw, some = chance.random(), chance.choice(ids)
         if draw < 0.03:
@@ -145,12 +147,14 @@ def loaded(caller: Caller, given: Iterator[tuple[str, str, str, object]], rate: 
     return tally
 
 
-def answered(caller: Caller, path: str, connection: http.client.HTTPConnection) -> int | None:
-    """The status of a question over a connection; None when it was closed meanwhile, and opens again."""
+def found(caller: Caller, number: int, connection: http.client.HTTPConnection) -> bool | None:
+    """Whether a search over this connection finds an actor by its words; None when it was closed."""
+    asked = {"text": str(actor(number)["skills"][0]), "role": "need", "limit": 10}
     try:
-        return caller.send("GET", path, over=connection)[0]
+        status, body = caller.send("POST", "/v1/matches:search", asked, over=connection)
     except (OSError, http.client.HTTPException):
         return None
+    return status == 200 and f"load-{number}" in {hit["actor"]["id"] for hit in json.loads(body)["items"]}
 
 
 def followed(caller: Caller, tally: Tally, stop: Event) -> None:
@@ -163,62 +167,69 @@ def followed(caller: Caller, tally: Tally, stop: Event) -> None:
         number += 1
         path = f"/v1/actors/load-{number}"
         try:
-            for kind, method, body, wanted in (
-                ("put", "PUT", actor(number), 200),
-                ("delete", "DELETE", None, 404),
-            ):
+            for kind, method, body in (("put", "PUT", actor(number)), ("delete", "DELETE", None)):
                 status, _ = caller.send(method, path, body, over=caller.fresh())
                 acknowledged = time.perf_counter()
                 if status >= 400:
                     tally.failed.append(f"fresh {kind}: {status}")
-                until_all(caller, f"{path}/matches?limit=1", wanted)
+                until_all(caller, number, wanted=method == "PUT")
                 tally.lags[kind].append(time.perf_counter() - acknowledged)
         except (OSError, http.client.HTTPException) as error:
             tally.failed.append(f"fresh: {error!r}")
 
 
-def until_all(caller: Caller, path: str, wanted: int) -> None:
-    """Return once a question over each of some connections has had the wanted status."""
+def until_all(caller: Caller, number: int, *, wanted: bool) -> None:
+    """Return once a search over each of some connections has found the actor, or has not."""
     for connection in [caller.fresh() for _ in range(PROBES)]:
-        while answered(caller, path, connection) != wanted:
+        while found(caller, number, connection) is not wanted:
             time.sleep(0.1)
         connection.close()
 
 
 def measured(
     name: str,
-    port: int,
     process: subprocess.Popen[bytes],
-    key: str,
-    ids: list[str],
+    caller: Caller,
     given: argparse.Namespace,
+    asked: Iterator[tuple[str, str, str, object]],
 ) -> None:
-    """Load an application, and print its rows of the table."""
-    caller = Caller(port, key)
-    warm = requests(ids, random.Random(1))  # noqa: S311 (a load, no secret)
-    loaded(caller, (one for one in warm if one[0] in ("matches", "search")), 20, 5)
-    stop, lags = Event(), Tally()
-    ours = name != "peer"
-    watch = Thread(target=followed, args=(caller, lags, stop))
-    if ours:
-        watch.start()
+    """Load an application at the pace, and print its rows of the table."""
     before = cpu_seconds(process)
-    tally = loaded(caller, requests(ids, random.Random(2)), given.rate, given.seconds)  # noqa: S311
+    tally = loaded(caller, asked, given.rate, given.seconds)
     used = cpu_seconds(process) - before
-    stop.set()
-    if ours:
-        watch.join()
-    expected = [one for one in tally.failed + lags.failed if ours or "patch" not in one]
-    total = given.rate * given.seconds
+    expected = [one for one in tally.failed if not name.startswith("peer") or "patch" not in one]
     for kind, taken in sorted(tally.taken.items()):
         p50, p99 = np.quantile(taken, [0.5, 0.99])
         print(f"| {name} | {kind} | {len(taken)} | {p50:.1f} | {p99:.1f} |", flush=True)
     print(f"| {name} | errors | {len(expected)} | | |  {sorted(set(expected))[:5]}")
-    print(f"| {name} | processor ms a request | {used / total * 1_000:.1f} | | |")
+    print(f"| {name} | processor ms a request | {used / (given.rate * given.seconds) * 1_000:.1f} | | |")
+
+
+def watched(
+    process: subprocess.Popen[bytes], caller: Caller, ids: list[str], given: argparse.Namespace
+) -> None:
+    """The same again while actors come and go, and how long every worker took to follow them."""
+    stop, lags = Event(), Tally()
+    watch = Thread(target=followed, args=(caller, lags, stop))
+    watch.start()
+    measured("maillon, watched", process, caller, given, requests(ids, seed=3))
+    stop.set()
+    watch.join()
+    print(
+        f"| maillon, watched | errors of the watch | {len(lags.failed)} | | |  {sorted(set(lags.failed))[:5]}"
+    )
     for kind, seconds in lags.lags.items():
         middle, most = np.median(seconds) * 1e3, max(seconds) * 1e3
         what = f"every worker follows a {kind}, ms: median, most"
-        print(f"| {name} | {what} | {len(seconds)} | {middle:.0f} | {most:.0f} |")
+        print(f"| maillon, watched | {what} | {len(seconds)} | {middle:.0f} | {most:.0f} |")
+
+
+def warmed(port: int, key: str, ids: list[str]) -> Caller:
+    """Somebody who calls an application that has answered a hundred questions."""
+    caller = Caller(port, key)
+    warm = requests(ids, seed=1)
+    loaded(caller, (one for one in warm if one[0] in ("matches", "search")), 20, 5)
+    return caller
 
 
 def prepared(directory: Path, workspace: Path) -> None:
@@ -267,10 +278,12 @@ def main() -> None:
             key = new_key(url)
             environment = {"MAILLON_WORKSPACE": url, "MAILLON_RATE_LIMIT": "0"}
             with serving(["matcher", "serve"], environment) as (port, process):
-                measured("maillon", port, process, key, ids, given)
+                caller = warmed(port, key, ids)
+                measured("maillon", process, caller, given, requests(ids, seed=2))
+                watched(process, caller, ids, given)
         environment = {"PEER_VECTORS": str(directory / "peer.npz")}
         with serving(PEER, environment) as (port, process):
-            measured("peer", port, process, "none", ids, given)
+            measured("peer", process, warmed(port, "none", ids), given, requests(ids, seed=2))
 
 
 if __name__ == "__main__":
