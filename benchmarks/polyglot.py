@@ -23,6 +23,7 @@ from benchmarks.polyglot_measures import (
     best_ranks,
     interval,
     pair_ranks,
+    pair_scores,
     pooled_auc,
     pooled_auc_interval,
     ratio_interval,
@@ -188,6 +189,30 @@ def breakdowns(task: Task, methods: Sequence[Scored]) -> list[str]:
     return lines + breakdown("register of the need → of the skill", pairs, before, after)
 
 
+def by_author(task: Task, methods: Sequence[Scored]) -> list[str]:
+    """Hard recall@5 and AUC of both encoders by author of the need, all candidates of the part kept."""
+    scores = {method.name: method.scores for method in methods}
+    if OURS not in scores:
+        return []
+    lines = [
+        "| author | n | hard R@5, untouched | polyglot | AUC, untouched | polyglot | polyglot, cosine |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for author in sorted({entry.author for entry in task.entries}):
+        rows = np.array([entry.author == author for entry in task.entries])
+        recall = [hits(best_ranks(task, scores[name])[rows]).mean() for name in (UNTOUCHED, OURS)]
+        aucs = [author_auc(task, scores[name], rows) for name in (UNTOUCHED, OURS, "polyglot, cosine")]
+        cells = [f"{rows.sum()}", *(f"{value:.3f}" for value in (*recall, *aucs))]
+        lines.append(f"| {author} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def author_auc(task: Task, scores: FloatArray, rows: NDArray[np.bool_]) -> float:
+    """The pooled AUC over the needs of these rows alone."""
+    true, wrong = pair_scores(task, scores)
+    return share_above(true[rows[task.skill_rows]], wrong[rows[task.negative_rows]])
+
+
 def paraphrase_auc(encoder: SentenceEncoder) -> float:
     """Paraphrases against other sentences on the same subject: the general quality of the encoder."""
     pairs = [json.loads(line) for line in PARAPHRASES.read_text(encoding="utf-8").splitlines()]
@@ -248,6 +273,7 @@ def main() -> None:
     print("\n".join(headline(task, methods)) + "\n")
     print("\n".join(comparison(task, methods)) + "\n")
     print("\n".join(breakdowns(task, methods)) + "\n")
+    print("\n".join(by_author(task, methods)) + "\n")
     rates = speeds(models, task.needs[:64])
     print("| | paraphrase AUC | a skill's own words find it | texts/s |\n|---|---|---|---|")
     for name, encoder in models.items():
