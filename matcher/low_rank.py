@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matcher.domain import Role
 from matcher.errors import EncoderError
 
-SHIPPED = "polyglot-fr-2"
+SHIPPED = "polyglot-fr-3"
 
 
 @dataclass(frozen=True, slots=True)
