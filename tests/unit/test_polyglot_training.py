@@ -29,6 +29,7 @@ from matcher.taxonomy import Lang
 from tests.e5_files import e5_bytes
 
 TINY = TrainingConfig(
+    seeds=(1,),
     rank=2,
     alpha=4,
     depth=None,
