@@ -113,19 +113,19 @@ class Follower:
                 return self.matcher()
             self._follow_soon()
             if any(one in held.matcher.pool.rows for one in _gone(revision)):
-                return self._without_who_is_gone(held).matcher
+                return self._without_who_is_gone(held)
         return held.matcher
 
-    def _without_who_is_gone(self, held: _Held) -> _Held:
+    def _without_who_is_gone(self, held: _Held) -> Matcher:
         """What is held, less those who were deleted since; what was put is left for later, not encoded."""
         with self._lock:
             held = self._held or held
             revision = self._store.changed_since(held.version)
-            if revision is None:
-                return self._caught_up(None)
-            gone = replace(revision, version=held.version, actors=dict.fromkeys(_gone(revision)))
-            self._held = self._revised(held, gone, None)
-            return self._held
+            if revision is not None:
+                gone = replace(revision, version=held.version, actors=dict.fromkeys(_gone(revision)))
+                held = self._held = self._revised(held, gone, None)
+                return held.matcher
+        return self.matcher()
 
     def _follow_soon(self) -> None:
         with self._starting:
