@@ -1,13 +1,11 @@
 """A marker planted wherever an actor can be named or quoted is nowhere once the actor is erased."""
 
-import io
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zipfile import ZipFile, is_zipfile
 
 import numpy as np
-import openpyxl
 import pytest
 from sqlalchemy import select, text
 
@@ -20,6 +18,7 @@ from matcher.evaluate_sources import Profiles, workspace_chronicle
 from matcher.settings import Settings
 from service.import_work import read_for_preview, start, write_all
 from tests.service.test_actors import VELO
+from tests.service.visits import workbook
 
 MARKER = "zqzebra"
 ID = "org-zqzebra"
@@ -99,15 +98,6 @@ def send(site, name, content):
     read_for_preview(tenant, person, uploads, kept, None)
     kept = uploads.get(DEFAULT_TENANT, "zoe", kept.id)
     return kept, lambda: write_all(tenant, person, uploads, kept)
-
-
-def workbook(*rows):
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
 
 
 def plant_uploads(site):

@@ -18,7 +18,7 @@ from matcher.territory import default_gazetteer
 from matcher.uploads import Stage, Uploads
 from service.import_work import MOST_ROWS, keep_swept
 from tests.fakes import REDON, make_actor
-from tests.service.visits import EVIL, sign_in, token
+from tests.service.visits import EVIL, sign_in, token, workbook
 
 HEADER = "id,name,sector,register,commune,needs,skills\n"
 GOOD = "a,Maison A,public,administratif,46102,un four|un local chauffé,des chaises\n"
@@ -84,15 +84,6 @@ def act(browser, page, what, **form):
 def counts(page):
     """added, changed, unchanged, refused as a page tells them."""
     return [int(n) for n in re.findall(r"<dd>(\d+)</dd>", page.text)]
-
-
-def workbook(*rows):
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
 
 
 def test_a_preview_tells_everything_and_writes_nothing(ana):

@@ -1,7 +1,10 @@
 """Somebody who visits the pages, and what they find there."""
 
+import io
 import re
 from datetime import UTC, date, datetime
+
+import openpyxl
 
 from matcher.domain import ActorId, Need, Skill, Territory
 from matcher.proposals import Proposal, ProposalId
@@ -68,3 +71,13 @@ def proposal(name, a, b, score=50.0, **changes):
         "words": f"nom {a} nom {b}",
     }
     return Proposal(ProposalId(name), ActorId(a), ActorId(b), score, "m", "e", **(values | changes))
+
+
+def workbook(*rows):
+    """The bytes of an Excel file with these rows."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
