@@ -132,16 +132,22 @@ def measured(name: str, rounds: int, ask: Callable[[int], object]) -> None:
     print(f"{name:32} median {statistics.median(times):7.1f} ms   p95 {p95:7.1f} ms")
 
 
-def main() -> None:
-    """Measure."""
+def asked_sizes() -> argparse.Namespace:
+    """Actors, proposals and rounds from the command line, printed with the machine."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--actors", type=int, default=10_000)
     parser.add_argument("--proposals", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=40)
     asked = parser.parse_args()
+    print(machine(), f"{asked.actors} actors, {asked.proposals} proposals", sep="; ")
+    return asked
+
+
+def main() -> None:
+    """Measure."""
+    asked = asked_sizes()
     chance = random.Random(7)  # noqa: S311 (a fixed shuffle)
     actors = copies(asked.actors, chance)
-    print(machine(), f"{asked.actors} actors, {asked.proposals} proposals", sep="; ")
     with signed_in(actors, asked.proposals, chance) as browser:
 
         def get(path: str) -> object:

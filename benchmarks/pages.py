@@ -5,11 +5,9 @@ The same actors and proposals as `benchmarks.actor_pages`, in one process, sign-
 
 from __future__ import annotations
 
-import argparse
 import random
 
-from benchmarks.actor_pages import copies, measured, signed_in
-from benchmarks.machine import machine
+from benchmarks.actor_pages import asked_sizes, copies, measured, signed_in
 
 PAGES = {
     "statement of accessibility": "/accessibilite",
@@ -28,14 +26,9 @@ PAGES = {
 
 def main() -> None:
     """Measure."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--actors", type=int, default=10_000)
-    parser.add_argument("--proposals", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=40)
-    asked = parser.parse_args()
+    asked = asked_sizes()
     chance = random.Random(7)  # noqa: S311 (a fixed shuffle)
     actors = copies(asked.actors, chance)
-    print(machine(), f"{asked.actors} actors, {asked.proposals} proposals", sep="; ")
     with signed_in(actors, asked.proposals, chance) as browser:
         for name, address in PAGES.items():
 
