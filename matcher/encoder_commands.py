@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
@@ -64,6 +65,7 @@ def train_command(
             pairs=pairs,
             checkpoints=out,
             resume=resume,
+            workers=_cores() if device == "cpu" else 1,
             progress=advance,
         )
     save_adapter(result.adapter, out)
@@ -89,6 +91,11 @@ def _configured(seed: int | None, epochs: int | None, device: str) -> TrainingCo
     return config if epochs is None else replace(config, epochs=epochs)
 
 
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _tell(result: Result, out: Path, *, as_json: bool) -> None:
     report = result.report
     if as_json:
@@ -96,7 +103,8 @@ def _tell(result: Result, out: Path, *, as_json: bool) -> None:
         return
     seeds = ", ".join(map(str, report.seeds))
     say(
-        f"{report.examples} examples, {report.steps} steps, seeds {seeds}: {report.seconds:.0f} s, "
+        f"{report.examples} examples, {report.steps} steps, seeds {seeds}: {report.seconds:.0f} s "
+        f"({report.workers} side by side), "
         f"{report.peak_memory_mb:.0f} MB at most, loss {report.first_loss:.2f} → {report.last_loss:.2f}"
     )
     say(f"→ {out}; use it with MAILLON_ADAPTER={out}")

@@ -16,7 +16,7 @@ from matcher.adapters.polyglot_training import (
     train_fully,
 )
 from matcher.adapters.polyglot_training.batches import epoch_batches, examples_of
-from matcher.adapters.polyglot_training.checkpoint import FILE
+from matcher.adapters.polyglot_training.checkpoint import checkpoint_file
 from matcher.adapters.polyglot_training.loss import anchor_loss, pairwise_loss
 from matcher.adapters.polyglot_training.model import embed_columns, load_trainee, remember
 from matcher.adapters.sentence_encoder import SentenceEncoder, SentenceEncoderConfig, base_digest
@@ -76,6 +76,15 @@ def weights(result) -> dict[str, np.ndarray]:
     return {name: layers[name].up @ layers[name].down for name in layers}
 
 
+def kept(directory: Path, written: int):
+    """A progress that sees that the first seed's checkpoint is not written again."""
+
+    def look(_done: int, _total: int | None) -> None:
+        assert checkpoint_file(directory, 1).stat().st_mtime_ns == written
+
+    return look
+
+
 def assert_same(left, right) -> None:
     assert weights(left).keys() == weights(right).keys()
     for name, array in weights(left).items():
@@ -112,6 +121,61 @@ def test_several_seeds_give_the_mean_of_their_changes(base):
         np.testing.assert_allclose(array, (apart[0][name] + apart[1][name]) / 2, atol=1e-6)
 
 
+def test_seeds_side_by_side_learn_what_they_learn_one_after_the_other(base, tmp_path):
+    config = replace(TINY, seeds=(1, 2))
+    seen = []
+    both = train(
+        ENTRIES,
+        base,
+        config,
+        checkpoints=tmp_path,
+        workers=2,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert_same(both, train(ENTRIES, base, config))
+    assert both.report.workers == 2
+    assert both.report.steps == 12
+    assert [total for _, total in seen] == [12] * len(seen)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_one_of_several_seeds_fails_the_run_says_why(base, tmp_path):
+    checkpoint_file(tmp_path, 2).write_bytes(b"something else")
+    with pytest.raises(EncoderError, match=r"checkpoint-2\.safetensors is no checkpoint"):
+        train(
+            ENTRIES,
+            base,
+            replace(TINY, seeds=(1, 2)),
+            checkpoints=tmp_path,
+            resume=True,
+            workers=2,
+        )
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_seed_that_is_done_is_not_trained_again(base, tmp_path, workers):
+    config = replace(TINY, seeds=(1, 2))
+
+    def cut(done: int, _total: int | None) -> None:
+        if done > 7:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        train(ENTRIES, base, config, checkpoints=tmp_path, progress=cut)
+    done = checkpoint_file(tmp_path, 1).stat().st_mtime_ns
+    resumed = train(
+        ENTRIES,
+        base,
+        config,
+        checkpoints=tmp_path,
+        resume=True,
+        workers=workers,
+        progress=kept(tmp_path, done),
+    )
+    assert_same(resumed, train(ENTRIES, base, config))
+
+
 @pytest.mark.parametrize("killed_at", [4, 9])
 def test_a_run_that_is_killed_goes_on_to_the_same_result(base, tmp_path, killed_at):
     config = replace(TINY, seeds=(1, 2), depth=1, anchor=0.5)
@@ -122,7 +186,7 @@ def test_a_run_that_is_killed_goes_on_to_the_same_result(base, tmp_path, killed_
 
     with pytest.raises(KilledError):
         train(ENTRIES, base, config, checkpoints=tmp_path, progress=cut)
-    assert (tmp_path / FILE).exists()
+    assert checkpoint_file(tmp_path, 1).exists()
     seen = []
     resumed = train(
         ENTRIES,
@@ -135,23 +199,23 @@ def test_a_run_that_is_killed_goes_on_to_the_same_result(base, tmp_path, killed_
     assert_same(resumed, train(ENTRIES, base, config))
     assert 1 < seen[0][0] <= killed_at
     assert seen[-1] == (12, 12)
-    assert not (tmp_path / FILE).exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_resume_a_checkpoint_is_not_read(base, tmp_path):
-    (tmp_path / FILE).write_bytes(b"something else")
+    checkpoint_file(tmp_path, 1).write_bytes(b"something else")
     assert_same(train(ENTRIES, base, TINY, checkpoints=tmp_path), train(ENTRIES, base, TINY))
 
 
 def test_a_damaged_checkpoint_is_refused(base, tmp_path):
-    (tmp_path / FILE).write_bytes(b"something else")
+    checkpoint_file(tmp_path, 1).write_bytes(b"something else")
     with pytest.raises(EncoderError, match=r"delete it and start again"):
         train(ENTRIES, base, TINY, checkpoints=tmp_path, resume=True)
 
 
 def test_the_checkpoint_of_another_run_is_refused(base, tmp_path):
     def cut(_done: int, _total: int | None) -> None:
-        if (tmp_path / FILE).exists():
+        if checkpoint_file(tmp_path, 1).exists():
             raise KilledError
 
     with pytest.raises(KilledError):
@@ -236,12 +300,12 @@ def test_a_competitor_may_stand_as_a_need_that_the_same_skills_answer():
 
 def test_a_checkpoint_is_complete_or_absent(base, tmp_path: Path):
     def cut(_done: int, _total: int | None) -> None:
-        if (tmp_path / FILE).exists():
+        if checkpoint_file(tmp_path, 1).exists():
             raise KilledError
 
     with pytest.raises(KilledError):
         train(ENTRIES, base, TINY, checkpoints=tmp_path, progress=cut)
-    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    assert [path.name for path in tmp_path.iterdir()] == [checkpoint_file(tmp_path, 1).name]
 
 
 def test_the_pairwise_loss_compares_right_and_wrong_pairs_across_needs():

@@ -1,8 +1,8 @@
-"""Where a run stands, in one safetensors file: complete or absent, and nothing unpickled."""
+"""Where a seed stands, in one safetensors file: complete or absent, and nothing unpickled."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -14,13 +14,12 @@ from matcher.errors import EncoderError
 if TYPE_CHECKING:
     from torch import Tensor
 
-FILE = "checkpoint.safetensors"
 Tensors = dict[str, "Tensor"]
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a run needs to go on: `step` is the number of steps done of the seed at hand."""
+    """What a seed needs to go on from `step` steps that are done."""
 
     fingerprint: str
     """The digest of the configuration, the base and the texts; another run's checkpoint is refused."""
@@ -30,8 +29,11 @@ class Checkpoint:
     weights: Tensors
     optimizer: dict[int, Tensors]
     """What the optimizer remembers of each weight, by the weight's place."""
-    finished: dict[int, Tensors] = field(default_factory=dict)
-    """The weights of the seeds that are done."""
+
+
+def checkpoint_file(directory: Path, seed: int) -> Path:
+    """Where the checkpoint of a seed is kept."""
+    return directory / f"checkpoint-{seed}.safetensors"
 
 
 def save_checkpoint(checkpoint: Checkpoint, directory: Path) -> None:
@@ -39,15 +41,15 @@ def save_checkpoint(checkpoint: Checkpoint, directory: Path) -> None:
     from safetensors.torch import save_file  # noqa: PLC0415 (imports torch)
 
     tensors = {f"weights/{name}": tensor for name, tensor in checkpoint.weights.items()}
-    for kind, groups in (("optimizer", checkpoint.optimizer), ("finished", checkpoint.finished)):
-        for key, group in groups.items():
-            tensors |= {f"{kind}/{key}/{name}": tensor for name, tensor in group.items()}
+    for place, group in checkpoint.optimizer.items():
+        tensors |= {f"optimizer/{place}/{name}": tensor for name, tensor in group.items()}
     told = {name: str(getattr(checkpoint, name)) for name in ("fingerprint", "seed", "step", "seconds")}
-    fresh = directory / f".{FILE}-{uuid4().hex}"
+    path = checkpoint_file(directory, checkpoint.seed)
+    fresh = directory / f".{path.name}-{uuid4().hex}"
     try:
         directory.mkdir(parents=True, exist_ok=True)
         save_file(tensors, fresh, metadata=told)
-        fresh.replace(directory / FILE)
+        fresh.replace(path)
     except (OSError, SafetensorError) as error:
         raise EncoderError(
             f"the checkpoint cannot be written to {directory}: {error}; give another directory"
@@ -56,9 +58,9 @@ def save_checkpoint(checkpoint: Checkpoint, directory: Path) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def load_checkpoint(directory: Path, fingerprint: str) -> Checkpoint | None:
-    """Where the same run stood, None when nothing was kept; EncoderError for that of another run."""
-    path = directory / FILE
+def load_checkpoint(directory: Path, seed: int, fingerprint: str) -> Checkpoint | None:
+    """Where the seed of the same run stood, None when nothing was kept; EncoderError for another run."""
+    path = checkpoint_file(directory, seed)
     if not path.is_file():
         return None
     try:
@@ -75,14 +77,14 @@ def load_checkpoint(directory: Path, fingerprint: str) -> Checkpoint | None:
     return found
 
 
-def delete_checkpoint(directory: Path) -> None:
+def delete_checkpoint(directory: Path, seed: int) -> None:
     """Remove it once the run is done."""
-    (directory / FILE).unlink(missing_ok=True)
+    checkpoint_file(directory, seed).unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Checkpoint:
     weights: Tensors = {}
-    groups: dict[str, dict[int, Tensors]] = {"optimizer": {}, "finished": {}}
+    optimizer: dict[int, Tensors] = {}
     with safe_open(path, framework="pt") as file:
         told = dict(file.metadata())
         for full_name in file.keys():  # noqa: SIM118 (it is no mapping)
@@ -90,14 +92,13 @@ def _read(path: Path) -> Checkpoint:
             if kind == "weights":
                 weights[name] = file.get_tensor(full_name)
             else:
-                key, name = name.split("/", 1)
-                groups[kind].setdefault(int(key), {})[name] = file.get_tensor(full_name)
+                place, name = name.split("/", 1)
+                optimizer.setdefault(int(place), {})[name] = file.get_tensor(full_name)
     return Checkpoint(
         fingerprint=told["fingerprint"],
         seed=int(told["seed"]),
         step=int(told["step"]),
         seconds=float(told["seconds"]),
         weights=weights,
-        optimizer=groups["optimizer"],
-        finished=groups["finished"],
+        optimizer=optimizer,
     )
