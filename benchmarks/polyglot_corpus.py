@@ -78,8 +78,11 @@ def texts_of(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def repeated_share(entries: Sequence[Entry], length: int = 5) -> float:
-    """The share of distinct word sequences that stand in two texts or more."""
-    counts = Counter(sequence for text in texts_of(entries) for sequence in sequences(text, length))
+    """The share of distinct word sequences that stand in two texts or more.
+
+    A skill that another entry has as a wrong answer is one text.
+    """
+    counts = Counter(sequence for text in set(texts_of(entries)) for sequence in sequences(text, length))
     return sum(count > 1 for count in counts.values()) / max(1, len(counts))
 
 
@@ -102,6 +105,12 @@ def spread(title: str, values: Iterable[str]) -> str:
     return f"- {title} ({len(counts)}): " + ", ".join(
         f"{value} {count / total:.1%}" for value, count in counts.most_common()
     )
+
+
+def borrowed(entries: Sequence[Entry]) -> int:
+    """How many hard negatives are, word for word, a skill that answers another need."""
+    skills = {skill.text for entry in entries for skill in entry.skills}
+    return sum(negative.text in skills for entry in entries for negative in entry.hard_negatives)
 
 
 def length_class(text: str) -> str:
@@ -136,6 +145,7 @@ def spreads(entries: Sequence[Entry]) -> list[str]:
         spread("registers of skills", (skill.register for _, skill in pairs)),
         spread("register pairs that differ", crossed),
         f"- pairs of one register: {same:.1%}",
+        f"- hard negatives that answer another need: {borrowed(entries)}",
         spread("words of needs", (length_class(entry.need.text) for entry in entries)),
         spread("words of skills", (length_class(skill.text) for _, skill in pairs)),
         spread("words of hard negatives", (length_class(n.text) for e in entries for n in e.hard_negatives)),
