@@ -164,12 +164,14 @@ class Lessons:
     """Examples of the periods before a cut, and queries of the last one.
 
     `trial` says how much of what is learned lasts; None where the past is too short to tell.
+    `partners` is how many new ones a query found in a period, over all periods: each has its season.
     """
 
     examples: TrainingSet
     last: Task
     evidence: Evidence
     trial: Trial | None
+    partners: float
     periods: tuple[tuple[date, date], ...]
     groups: tuple[str, ...]
 
@@ -187,12 +189,14 @@ def gather(
     learned_from = partial(_examples, reader.config, groups, progress)
     spans = well_known(reader.chronicle, periods(cut, until, reader.config.windows))
     sets: list[TrainingSet] = []
+    found: list[int] = []
     last: Past | None = None
     for span in spans:
         past = read(span)
         if past is not None:
             last = past
             sets.append(learned_from(past))
+            found += [len(query.positives) for query in past.task.queries]
     if last is None:
         reason = "no alliance across sectors before it to learn from; choose a later cut, or --model none"
         raise InputError("cut", cut.isoformat(), reason)
@@ -203,7 +207,13 @@ def gather(
         both = None if earlier is None or later is None else (learned_from(earlier), later)
         trial = both and Trial(both[0], _asked(reader.config, both[1]), both[1].evidence)
     return Lessons(
-        joined(sets), _asked(reader.config, last), last.evidence, trial, tuple(spans), tuple(groups)
+        joined(sets),
+        _asked(reader.config, last),
+        last.evidence,
+        trial,
+        float(np.mean(found)),
+        tuple(spans),
+        tuple(groups),
     )
 
 
@@ -235,7 +245,8 @@ def learn(reader: Reader, trainer: Trainer, lessons: Lessons) -> Learned:
     """The model that this trainer makes of the lessons, and how likely what it shows comes true.
 
     It is the plain order and as much of what was learned as later days bear out. Those days say how
-    likely its scores are, as learned without them; of the plain order any days may.
+    likely its scores are, as learned without them; of the plain order any days may. One half-year has more
+    alliances than another, so the curve is then moved from what those days had to what all periods had.
     """
     started = time.perf_counter()
     strength = chosen_strength(trainer, lessons)
@@ -243,9 +254,11 @@ def learn(reader: Reader, trainer: Trainer, lessons: Lessons) -> Learned:
     model = list(steps.values())[strength.step]
     if lessons.trial is None or strength.shown is None:
         scorer = model_scorer(model, Measured(lessons.evidence, lessons.groups))
-        curve = fit_calibration(lessons.last, rank_all(lessons.last, {"model": scorer})["model"])
+        judges, shown = lessons.last, rank_all(lessons.last, {"model": scorer})["model"]
     else:
-        curve = fit_calibration(lessons.trial.judges, strength.shown)
+        judges, shown = lessons.trial.judges, strength.shown
+    curve = fit_calibration(judges, shown)
+    often = lessons.partners / float(np.mean([len(query.positives) for query in judges.queries]))
     record = {
         "trainer": trainer.name,
         "settings": dict(trainer.settings()),
@@ -257,7 +270,7 @@ def learn(reader: Reader, trainer: Trainer, lessons: Lessons) -> Learned:
         "encoder": reader.encoder,
         "training_seconds": round(time.perf_counter() - started, 1),
     }
-    return Learned(model, curve, lessons.groups, record)
+    return Learned(model, curve.where_pairs_are(often), lessons.groups, record)
 
 
 def chosen_strength(trainer: Trainer, lessons: Lessons) -> Strength:

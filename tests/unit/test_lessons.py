@@ -100,6 +100,26 @@ def test_what_the_earlier_periods_teach_is_judged_by_the_last_one():
     assert worth[told["chosen"]] == max(worth.values())
 
 
+def test_how_likely_a_pair_is_follows_all_periods_not_the_season_of_the_last():
+    chronicle = planted_chronicle(actors=80)
+    lessons = gather(reader(chronicle), CUT, UNTIL)
+    found = [
+        len(query.positives)
+        for span in periods(CUT, UNTIL, CONFIG.windows)
+        for query in split(chronicle, *span).queries
+    ]
+    assert lessons.partners == pytest.approx(np.mean(found))
+    usual, twice = (
+        learn(reader(chronicle), LogisticTrainer(), replace(lessons, partners=times * lessons.partners))
+        for times in (1, 2)
+    )
+    assert twice.calibration.slope == usual.calibration.slope
+    assert twice.calibration.start == pytest.approx(usual.calibration.start + np.log(2))
+    last = np.mean([len(query.positives) for query in lessons.last.queries])
+    level = learn(reader(chronicle), LogisticTrainer(), replace(lessons, partners=float(last)))
+    assert usual.calibration.start - level.calibration.start == pytest.approx(np.log(lessons.partners / last))
+
+
 def test_one_period_is_judged_by_its_second_half():
     lessons = gather(reader(config=replace(CONFIG, windows=1)), CUT, UNTIL)
     ((start, end),) = lessons.periods

@@ -22,6 +22,7 @@ from matcher.lessons import Reader, RunConfig
 from matcher.training import (
     PLAIN_ORDER,
     PLAIN_STEP,
+    Calibration,
     Measured,
     Sampling,
     TrainingSet,
@@ -202,6 +203,13 @@ def test_calibration_does_not_depend_on_what_scores_are_counted_in():
         fit_calibration(task, Rankings({}, np.arange(0), shown, scores * unit)) for unit in (1, 1000)
     )
     assert large(scores * 1000.0) == pytest.approx(small(scores), abs=1e-4)
+
+
+def test_where_pairs_come_true_twice_as_often_their_odds_are_doubled():
+    curve = Calibration(1.5, -2.0)
+    scores = np.linspace(-3, 3, 7)
+    before, after = curve(scores), curve.where_pairs_are(2.0)(scores)
+    assert after / (1 - after) == pytest.approx(2 * before / (1 - before))
 
 
 def test_fewer_examples_are_those_of_whole_queries():
