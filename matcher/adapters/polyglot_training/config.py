@@ -39,7 +39,7 @@ class TrainingConfig:
     """The ends of the names of the linear layers that change."""
     depth: int | None = 6
     """How many of the last layers change; each text then goes through those below only once. None: all."""
-    epochs: int = 6
+    epochs: int = 5
     batch_entries: int = 32
     """Needs a batch, each with one skill and `negatives` wrong answers."""
     negatives: int = 2
@@ -52,7 +52,7 @@ class TrainingConfig:
     scale: float = 20.0
     """One over the temperature of the softmax."""
     directions: Directions = Directions.BOTH
-    pairwise: float = 3.0
+    pairwise: float = 5.0
     """Weight of the term that puts right pairs of a batch above all tempting wrong ones."""
     anchor: float = 0.5
     """Weight of the term that keeps cosines between needs, and between skills, in proportion to those of the
