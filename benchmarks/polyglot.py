@@ -198,9 +198,10 @@ def by_author(task: Task, methods: Sequence[Scored]) -> list[str]:
         "| author | n | hard R@5, untouched | polyglot | AUC, untouched | polyglot | polyglot, cosine |",
         "|---|---|---|---|---|---|---|",
     ]
+    found = [hits(best_ranks(task, scores[name])) for name in (UNTOUCHED, OURS)]
     for author in sorted({entry.author for entry in task.entries}):
         rows = np.array([entry.author == author for entry in task.entries])
-        recall = [hits(best_ranks(task, scores[name])[rows]).mean() for name in (UNTOUCHED, OURS)]
+        recall = [hit[rows].mean() for hit in found]
         aucs = [author_auc(task, scores[name], rows) for name in (UNTOUCHED, OURS, "polyglot, cosine")]
         cells = [f"{rows.sum()}", *(f"{value:.3f}" for value in (*recall, *aucs))]
         lines.append(f"| {author} | " + " | ".join(cells) + " |")

@@ -76,6 +76,26 @@ def weights(result) -> dict[str, np.ndarray]:
     return {name: layers[name].up @ layers[name].down for name in layers}
 
 
+def killed_at_step(step: int):
+    """A progress that cuts the power at this step."""
+
+    def cut(done: int, _total: int | None) -> None:
+        if done == step:
+            raise KilledError
+
+    return cut
+
+
+def killed_once_kept(directory: Path):
+    """A progress that cuts the power once the first seed has a checkpoint."""
+
+    def cut(_done: int, _total: int | None) -> None:
+        if checkpoint_file(directory, 1).exists():
+            raise KilledError
+
+    return cut
+
+
 def kept(directory: Path, written: int):
     """A progress that sees that the first seed's checkpoint is not written again."""
 
@@ -157,12 +177,8 @@ def test_where_one_of_several_seeds_fails_the_run_says_why(base, tmp_path):
 def test_a_seed_that_is_done_is_not_trained_again(base, tmp_path, workers):
     config = replace(TINY, seeds=(1, 2))
 
-    def cut(done: int, _total: int | None) -> None:
-        if done > 7:
-            raise KilledError
-
     with pytest.raises(KilledError):
-        train(ENTRIES, base, config, checkpoints=tmp_path, progress=cut)
+        train(ENTRIES, base, config, checkpoints=tmp_path, progress=killed_at_step(8))
     done = checkpoint_file(tmp_path, 1).stat().st_mtime_ns
     resumed = train(
         ENTRIES,
@@ -180,12 +196,8 @@ def test_a_seed_that_is_done_is_not_trained_again(base, tmp_path, workers):
 def test_a_run_that_is_killed_goes_on_to_the_same_result(base, tmp_path, killed_at):
     config = replace(TINY, seeds=(1, 2), depth=1, anchor=0.5)
 
-    def cut(done: int, _total: int | None) -> None:
-        if done == killed_at:
-            raise KilledError
-
     with pytest.raises(KilledError):
-        train(ENTRIES, base, config, checkpoints=tmp_path, progress=cut)
+        train(ENTRIES, base, config, checkpoints=tmp_path, progress=killed_at_step(killed_at))
     assert checkpoint_file(tmp_path, 1).exists()
     seen = []
     resumed = train(
@@ -214,12 +226,8 @@ def test_a_damaged_checkpoint_is_refused(base, tmp_path):
 
 
 def test_the_checkpoint_of_another_run_is_refused(base, tmp_path):
-    def cut(_done: int, _total: int | None) -> None:
-        if checkpoint_file(tmp_path, 1).exists():
-            raise KilledError
-
     with pytest.raises(KilledError):
-        train(ENTRIES, base, TINY, checkpoints=tmp_path, progress=cut)
+        train(ENTRIES, base, TINY, checkpoints=tmp_path, progress=killed_once_kept(tmp_path))
     with pytest.raises(EncoderError, match="another configuration, base or corpus"):
         train(ENTRIES, base, replace(TINY, scale=5.0), checkpoints=tmp_path, resume=True)
 
@@ -299,12 +307,8 @@ def test_a_competitor_may_stand_as_a_need_that_the_same_skills_answer():
 
 
 def test_a_checkpoint_is_complete_or_absent(base, tmp_path: Path):
-    def cut(_done: int, _total: int | None) -> None:
-        if checkpoint_file(tmp_path, 1).exists():
-            raise KilledError
-
     with pytest.raises(KilledError):
-        train(ENTRIES, base, TINY, checkpoints=tmp_path, progress=cut)
+        train(ENTRIES, base, TINY, checkpoints=tmp_path, progress=killed_once_kept(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == [checkpoint_file(tmp_path, 1).name]
 
 

@@ -77,6 +77,10 @@ def run_steps(
     job: Job, trainee: Trainee, seed: int, progress: Progress, kept: Checkpoint | None = None
 ) -> tuple[list[float], float]:
     """The loss of each step that was taken, and the seconds of the seed so far."""
+    if kept is not None and kept.step == job.steps:
+        _restore(trainee, kept.weights)
+        progress(kept.step, job.steps)
+        return [], kept.seconds
     started = time.perf_counter() - (kept.seconds if kept else 0.0)
     optimizer = _optimizer(job.config, trainee)
     remember(trainee, _said(job), job.config)
