@@ -14,7 +14,8 @@ SETTINGS = """\
 <!-- Written by docs/generate.py from matcher/settings.py; change that and run `make docs`. -->
 # Settings
 
-Environment variables; each has a default, so that none is needed for a first try.
+Environment variables; none is needed for a first try. One without a default that is left empty counts as
+unset, except `MAILLON_PREFIX`, where it means that nothing is written before a text.
 
 | Variable | Default | Meaning |
 |---|---|---|

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.adapters.sentence_encoder import Precision
@@ -139,6 +139,14 @@ class Settings(BaseSettings):
         description="tenant in which a person unknown so far gets an account without territories; when unset "
         "such a person is refused",
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
+        """A variable left empty, as in a compose file, counts as unset; an empty prefix says: no prefix."""
+        name = info.field_name or ""
+        unset = value == "" and name != "prefix" and cls.model_fields[name].default is None
+        return None if unset else value
 
 
 def load_settings() -> Settings:

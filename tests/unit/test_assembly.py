@@ -8,7 +8,7 @@ from matcher.adapters.sentence_encoder import SentenceEncoder
 from matcher.assembly import make_encoder, open_store, open_workspace
 from matcher.encoder import HashingEncoder
 from matcher.errors import InputError, WorkspaceError
-from matcher.settings import Settings
+from matcher.settings import Settings, load_settings
 from matcher.store import MemoryStore
 from tests.fakes import make_actor
 
@@ -40,6 +40,18 @@ def test_a_setting_that_means_nothing_is_refused(monkeypatch):
     monkeypatch.setenv("MAILLON_PRECISION", "float12")
     with pytest.raises(InputError, match="MAILLON_PRECISION.*float12"):
         open_workspace(":memory:")
+
+
+def test_a_variable_left_empty_counts_as_unset_but_an_empty_prefix_is_none(monkeypatch):
+    unset = {name: getattr(Settings(), name) for name in ("adapter", "models", "communes", "threads")}
+    for name in (*unset, "prefix"):
+        monkeypatch.setenv(f"MAILLON_{name.upper()}", "")
+    given = load_settings()
+    assert {name: getattr(given, name) for name in unset} == unset == dict.fromkeys(unset)
+    assert given.prefix == ""
+    monkeypatch.setenv("MAILLON_RATE_LIMIT", "")
+    with pytest.raises(InputError, match="MAILLON_RATE_LIMIT"):
+        load_settings()
 
 
 def test_equal_settings_share_one_model_and_loading_waits_for_a_text():

@@ -389,4 +389,5 @@ def test_the_card_tells_the_data_and_what_the_run_cost(base):
     assert "pairs of a need and a skill: 10" in card
     assert "pairs of past alliances: 1" in card
     assert f"{result.report.steps} steps" in card
+    assert "one seed at a time" in card
     assert result.adapter.card.data[:8] in card
