@@ -30,7 +30,11 @@ def add_person(
     name: PersonName,
     *,
     territory: Annotated[
-        list[str] | None, typer.Option(help="Code of a commune up to a country; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Code of a commune, an EPCI, a département (75), a région (REG-75) or a country (FR); "
+            "may be repeated."
+        ),
     ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")

@@ -11,10 +11,9 @@ from matcher.domain import Actor, Match
 from matcher.proposals import Proposal, ProposalId, Proposals, pair_of
 from matcher.results import match_record
 from matcher.taxonomy import Lang
-from matcher.territory import fold
+from matcher.territory import codes_of, fold
 from matcher.workspace import Filters, Workspace
 
-PLACES = ("commune", "epci", "departement", "region", "country")
 PER_ACTOR = 3
 """In how many new proposals of one search an actor may stand."""
 
@@ -64,8 +63,7 @@ def proposal_of(workspace: Workspace, match: Match, now: datetime) -> Proposal:
 
 def places_of(actors: Sequence[Actor]) -> tuple[str, ...]:
     """The codes, from communes up to countries, that actors are found by, sorted."""
-    codes = {getattr(one.territory, level) for one in actors for level in PLACES}
-    return tuple(sorted(codes - {None}))
+    return tuple(sorted({code for one in actors for code in codes_of(one.territory)}))
 
 
 def words_of_pair(mine: Actor, other: Actor) -> str:

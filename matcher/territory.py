@@ -17,6 +17,7 @@ from matcher.taxonomy import reference_directory
 from matcher.values import number_of
 
 EARTH_RADIUS_KM = 6371.0088
+REGION_PREFIX = "REG-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,21 @@ class Level(StrEnum):
     COUNTRY = "country"
 
 
+def code_at(territory: Territory, level: Level) -> str | None:
+    """The code of the place of a level that a territory lies in, unlike that of any other level.
+
+    INSEE numbers régions and départements alike (75 is Paris and Nouvelle-Aquitaine), so that a
+    région's code is written as in its geographic code, REG-75.
+    """
+    code: str | None = getattr(territory, level.value)
+    return f"{REGION_PREFIX}{code}" if code and level is Level.REGION else code
+
+
+def codes_of(territory: Territory) -> frozenset[str]:
+    """The codes of all the places that a territory lies in, from its commune up to its country."""
+    return frozenset(code for level in Level if (code := code_at(territory, level)))
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place that actors can be in."""
@@ -92,13 +108,13 @@ class Place:
 
     def contains(self, territory: Territory) -> bool:
         """Whether the territory lies in this place."""
-        return bool(getattr(territory, self.level.value) == self.code)
+        return code_at(territory, self.level) == self.code
 
 
 def find_place(name: str, territories: Iterable[Territory], gazetteer: Gazetteer) -> Place:
     """The place called `name` (a name or a code, case and accents aside) among those of the actors.
 
-    Looked up as a commune, then EPCI, département, région, country, then as a part of an EPCI's
+    Looked up as a commune, then EPCI, département, région (REG-93), country, then as a part of an EPCI's
     name ("Briançonnais" for "CC du Briançonnais"). UnknownPlaceError when nothing bears the name.
     """
     names = _names_of_places(territories, gazetteer)
@@ -120,10 +136,14 @@ def _names_of_places(territories: Iterable[Territory], gazetteer: Gazetteer) -> 
     distinct = set(territories)
     for level in Level:
         for territory in distinct:
-            code = getattr(territory, level.value)
+            code = code_at(territory, level)
             if code is None:
                 continue
-            for label in (code, _label(territory, level, gazetteer)):
+            bare = getattr(territory, level.value)
+            labels = [code, _label(territory, level, gazetteer)]
+            if level is not Level.REGION or bare not in gazetteer.departements:
+                labels.append(bare)
+            for label in labels:
                 names.setdefault(fold(label), Place(level, code))
     names.pop("", None)  # a place without a name is not found by an empty one
     return names

@@ -15,7 +15,7 @@ from typing import Any
 from matcher.domain import Actor, PublicationStatus, Role
 from matcher.explanation import CLEAR_STRENGTH
 from matcher.proposals import ProposalState
-from matcher.territory import Level
+from matcher.territory import codes_of
 from matcher.text import Words, clean
 
 ANSWERING = (
@@ -75,5 +75,5 @@ def _key(text: str) -> str:
 
 def _counts(actor: Actor, places: Collection[str], today: date) -> bool:
     current = actor.expires is None or actor.expires >= today
-    here = not places or any(getattr(actor.territory, level.value) in places for level in Level)
+    here = not places or not codes_of(actor.territory).isdisjoint(places)
     return current and here and actor.status is PublicationStatus.PUBLISHED

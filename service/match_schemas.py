@@ -12,7 +12,7 @@ from service.schemas import Identifier, Record, Wire
 
 
 class MatchFilters(Wire):
-    """Who may be proposed; `territory` is a name or code of a commune, EPCI, département or région."""
+    """Who may be proposed; `territory` is a name or code, such as 75 of a département, REG-75 of a région."""
 
     limit: int = Field(10, ge=1, le=100)
     sector: list[str] = Field([])

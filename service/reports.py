@@ -10,7 +10,7 @@ from typing import Any
 from matcher.errors import InputError
 from matcher.report import Asked, Report, report_of
 from matcher.taxonomy import Taxonomy
-from matcher.territory import Gazetteer
+from matcher.territory import REGION_PREFIX, Gazetteer
 from matcher.unanswered import ANSWERING, WAITING, Unanswered, unanswered
 from service.tenants import Tenant
 
@@ -84,7 +84,8 @@ def report_record(told: Told) -> dict[str, Any]:
 
 def place_namer(gazetteer: Gazetteer) -> Callable[[str], str]:
     """Names places by their codes; a code that is unknown names itself."""
-    names = {"FR": "France"} | dict(gazetteer.regions)
+    names = {"FR": "France"}
+    names.update({f"{REGION_PREFIX}{code}": name for code, name in gazetteer.regions.items()})
     names.update({code: name for code, (name, _) in gazetteer.departements.items()})
     for commune in gazetteer.communes.values():
         names.update(

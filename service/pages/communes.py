@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.domain import Territory
-from matcher.territory import Gazetteer, fold
+from matcher.territory import Gazetteer, codes_of, fold
 
 MOST_SUGGESTED = 400
 CODE = re.compile(r"\(?\b((?:\d{2}|2[AB])\d{3})\)?\s*$", re.IGNORECASE)
@@ -50,13 +50,8 @@ def place_typed(text: str, held: Territory | None, gazetteer: Gazetteer) -> dict
 def suggested(gazetteer: Gazetteer, territories: Sequence[str]) -> list[str]:
     """The communes to choose from in a form: those of these territories, or all where they are few."""
     wanted = set(territories)
-    levels = ("commune", "epci", "departement", "region")
     mine = [
-        place
-        for place in gazetteer.communes.values()
-        if not wanted
-        or place.country in wanted
-        or not wanted.isdisjoint(getattr(place, level) for level in levels)
+        place for place in gazetteer.communes.values() if not wanted or not wanted.isdisjoint(codes_of(place))
     ]
     return sorted(map(commune_label, mine), key=fold)[:MOST_SUGGESTED]
 

@@ -1,5 +1,8 @@
 """The tables go up and down with what they hold, on both databases."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -9,8 +12,10 @@ from matcher.adapters.sql_store import SqlBackend
 from matcher.adapters.sql_store.database import Database
 from matcher.adapters.sql_store.migrate import current, downgrade, upgrade
 from matcher.adapters.sql_store.tables import metadata
-from matcher.domain import ActorId, Contact
+from matcher.domain import ActorId, Contact, Territory
 from matcher.errors import WorkspaceError
+from matcher.proposals import Proposal, ProposalQuery
+from matcher.proposing import places_of
 from tests.fakes import make_actor, make_alliance
 
 
@@ -43,6 +48,43 @@ def test_what_is_held_survives_the_way_down_and_up(database_url):
     ) == before
     store.delete_actor(ActorId("a"))
     assert list(store.alliances()) == []
+    backend.close()
+
+
+def test_proposals_of_a_region_are_found_by_its_own_code_after_a_migration(database_url):
+    backend = SqlBackend(database_url)
+    ours = backend.holdings("default")
+    paris = Territory("75110", "Paris", None, None, "75", "11")
+    bordeaux = Territory("33063", "Bordeaux", None, None, "33", "75")
+    homes = {"a": paris, "b": bordeaux, "c": bordeaux}
+    held = {name: replace(make_actor(name), territory=home) for name, home in homes.items()}
+    ours.store.put_actors(held.values())
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    kept = {"p1": ("a", "b"), "p2": ("b", "c")}
+    ours.proposals.add(
+        [
+            Proposal(name, *pair, 50.0, "m", "e", {}, now, now, places=places_of([held[one] for one in pair]))
+            for name, pair in kept.items()
+        ]
+    )
+    before = [ours.proposals.get(name).places for name in kept]
+    assert before == [
+        ("33", "33063", "75", "75110", "FR", "REG-11", "REG-75"),
+        ("33", "33063", "FR", "REG-75"),
+    ]
+    backend.close()
+    database = Database(database_url)
+    with database.writing() as connection:
+        downgrade(connection, "0007")
+        found = connection.execute(text("SELECT value FROM proposal_facets WHERE proposal_id = 'p2'"))
+        assert sorted(found.scalars()) == ["33", "33063", "75", "FR"]
+    with database.writing() as connection:
+        upgrade(connection)
+    database.close()
+    backend = SqlBackend(database_url)
+    ours = backend.holdings("default")
+    assert [ours.proposals.get(name).places for name in kept] == before
+    assert [one.id for one in ours.proposals.find(ProposalQuery(territories=["75"]), 9).proposals] == ["p1"]
     backend.close()
 
 

@@ -13,6 +13,7 @@ from matcher.territory import (
     Gazetteer,
     Level,
     Place,
+    codes_of,
     default_gazetteer,
     distance_km,
     find_place,
@@ -106,7 +107,8 @@ def test_folding_twice_is_folding_once(text: str):
         ("Briançonnais", Place(Level.EPCI, "240500439")),
         ("hautes alpes", Place(Level.DEPARTEMENT, "05")),
         ("59", Place(Level.DEPARTEMENT, "59")),
-        ("Provence-Alpes-Côte d’Azur", Place(Level.REGION, "93")),
+        ("Provence-Alpes-Côte d’Azur", Place(Level.REGION, "REG-93")),
+        ("reg-93", Place(Level.REGION, "REG-93")),
         ("FR", Place(Level.COUNTRY, "FR")),
         ("be", Place(Level.COUNTRY, "BE")),
     ],
@@ -133,6 +135,19 @@ def test_a_part_of_several_names_is_not_guessed():
 def test_the_smaller_place_wins_a_shared_name():
     island = Territory(commune="97411", commune_name="La Réunion", departement="974", region="04")
     assert find_place("la réunion", [island], GAZETTEER).level is Level.COMMUNE
+
+
+def test_a_region_is_told_apart_from_the_departement_of_the_same_number():
+    gazetteer = Gazetteer({}, {"75": ("Paris", "11"), "33": ("Gironde", "75")}, {"75": "Nouvelle-Aquitaine"})
+    bordeaux = Territory(departement="33", region="75")
+    assert codes_of(bordeaux) == {"33", "REG-75", "FR"}
+    assert not Place(Level.DEPARTEMENT, "75").contains(bordeaux)
+    region = find_place("REG-75", [bordeaux], gazetteer)
+    assert region == find_place("nouvelle aquitaine", [bordeaux], gazetteer)
+    assert region.contains(bordeaux)
+    with pytest.raises(UnknownPlaceError):
+        find_place("75", [bordeaux], gazetteer)
+    assert find_place("be2", [Territory(region="BE2", country="BE")], gazetteer).code == "REG-BE2"
 
 
 def test_a_place_contains_the_territories_that_name_it():
