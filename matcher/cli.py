@@ -26,6 +26,7 @@ from matcher.operations_commands import operations_app
 from matcher.people_commands import people_app
 from matcher.printing import print_hits, print_json, print_matches, say, summary
 from matcher.progress import busy, progress_bar
+from matcher.proposal_commands import proposal_app
 from matcher.registry_commands import registry_app
 from matcher.taxonomy import Lang, sample_directory
 from matcher.train_commands import train_app
@@ -68,6 +69,7 @@ Where = Annotated[
 app.command("import")(import_command)
 app.add_typer(encoder_app)
 app.add_typer(access_app)
+app.add_typer(proposal_app)
 app.add_typer(people_app)
 app.add_typer(operations_app)
 app.add_typer(evaluate_app)

@@ -17,9 +17,11 @@ from matcher.domain import ActorId, Match
 from matcher.importing import ImportReport, Reject
 from matcher.pipeline import SearchHit
 from matcher.preview import Fate, Preview
+from matcher.proposals import Proposal
+from matcher.report_tables import ReportTable
 from matcher.results import hit_record, match_record
 from matcher.taxonomy import Lang
-from matcher.terminal import hit_table, match_panel, match_table, word
+from matcher.terminal import hit_table, match_panel, match_table, proposal_table, report_table, word
 from matcher.workspace import Workspace
 
 out = Console()
@@ -104,6 +106,29 @@ def print_hits(opened: Workspace, hits: Sequence[SearchHit], lang: Lang, *, as_j
         out.print(hit_table(hits, actors, opened.parts.taxonomy, lang))
     else:
         out.print(word("nothing", lang))
+
+
+def print_proposals(
+    opened: Workspace, added: Sequence[Proposal], waiting: int, lang: Lang, *, as_json: bool
+) -> None:
+    """Print the proposals that were added, best first, and how many wait to be reviewed."""
+    if as_json:
+        added_records = [
+            {"id": one.id, "score": one.score, "a": one.a, "b": one.b, "match": one.served} for one in added
+        ]
+        print_json({"added": added_records, "waiting": waiting})
+        return
+    if added:
+        actors = {name: opened.store.actor(name) for one in added for name in (one.a, one.b)}
+        out.print(proposal_table(added, actors, lang))
+    say(word("proposed", lang).format(added=len(added), waiting=waiting))
+
+
+def print_report(tables: Iterable[ReportTable], lang: Lang) -> None:
+    """Print the tables of a report that hold anything, each under its title."""
+    for table in tables:
+        if table.rows:
+            out.print(report_table(table, lang))
 
 
 def say(text: str) -> None:

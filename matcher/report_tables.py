@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 
 from matcher.cells import mark_formula
 from matcher.proposals import Action, Counterfactual
@@ -120,6 +122,13 @@ def tables_of(
             4,
         ),
     ]
+
+
+def csv_bytes(tables: Iterable[ReportTable], lang: Lang) -> bytes:
+    """All tables as CSV for a French Excel: UTF-8 with a mark, semicolons, decimal commas in French."""
+    out = StringIO(newline="")
+    csv.writer(out, delimiter=";").writerows(flat_rows(tables, lang))
+    return out.getvalue().encode("utf-8-sig")
 
 
 def flat_rows(tables: Iterable[ReportTable], lang: Lang) -> list[tuple[str, ...]]:

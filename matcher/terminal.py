@@ -14,8 +14,12 @@ from rich.text import Text
 from matcher.domain import Actor, ActorId, Contribution, Match, Reason, ReasonKind
 from matcher.phrases import feature_label
 from matcher.pipeline import SearchHit
+from matcher.proposals import Proposal
+from matcher.report_tables import ReportTable
 from matcher.taxonomy import Lang, Taxonomy
 
+MOST_ROWS = 24
+"""Of a table of a report; a year has twelve months, and files hold the rest."""
 _BAR_WIDTH = 24
 _WORDS: Mapping[str, Mapping[Lang, str]] = {
     "why": {Lang.FR: "Pourquoi", Lang.EN: "Why"},
@@ -31,6 +35,11 @@ _WORDS: Mapping[str, Mapping[Lang, str]] = {
         Lang.FR: "Aucune proposition avec ces filtres.",
         Lang.EN: "Nothing to propose with these filters.",
     },
+    "proposed": {
+        Lang.FR: "{added} nouvelles propositions ; {waiting} à examiner en tout",
+        Lang.EN: "{added} new proposals; {waiting} to review in all",
+    },
+    "more": {Lang.FR: "… et {count} de plus (--out FICHIER)", Lang.EN: "… and {count} more (--out FILE)"},
     "chance": {Lang.FR: "vraisemblance {chance:.0%}", Lang.EN: "{chance:.0%} likely"},
     "bias": {Lang.FR: "point de départ", Lang.EN: "starting point"},
 }
@@ -94,6 +103,32 @@ def hit_table(
             escape(hit.text),
         )
     return table
+
+
+def proposal_table(proposals: Sequence[Proposal], actors: Mapping[ActorId, Actor], lang: Lang) -> Table:
+    """One line a proposal: its score, and who it brings together."""
+    table = Table(box=SIMPLE, show_edge=False)
+    table.add_column(word("score", lang), justify="right")
+    for _side in ("a", "b"):
+        table.add_column(word("actor", lang), overflow="fold", ratio=1)
+    for one in proposals:
+        pair = (actors[one.a], actors[one.b])
+        told = [f"{escape(actor.name)}\n[dim]{escape(_where(actor))}[/]" for actor in pair]
+        table.add_row(f"{one.score:.1f}", *told)
+    return table
+
+
+def report_table(table: ReportTable, lang: Lang) -> Table:
+    """A table of a report under its title, figures to the right; of a long one the first rows."""
+    shown = Table(title=escape(table.title), title_justify="left", title_style="bold", box=SIMPLE)
+    for place, header in enumerate(table.headers):
+        shown.add_column(escape(header), justify="left" if place < table.labels else "right", overflow="fold")
+    for row in table.rows[:MOST_ROWS]:
+        shown.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    if len(table.rows) > MOST_ROWS:
+        shown.caption = word("more", lang).format(count=len(table.rows) - MOST_ROWS)
+        shown.caption_justify = "left"
+    return shown
 
 
 def _reasons(reasons: Sequence[Reason], heading: str, lang: Lang) -> Text:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, date, datetime, timedelta
-from io import StringIO
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -14,13 +12,13 @@ from fastapi import APIRouter, Query, Request, Response
 from matcher.access import Scope, allows
 from matcher.adapters.workbook import workbook_bytes
 from matcher.errors import InputError
-from matcher.report_tables import ReportTable, flat_rows, tables_of, word
+from matcher.report_tables import ReportTable, csv_bytes, tables_of, word
+from matcher.reporting import Told, checked_period, place_namer, told
 from matcher.taxonomy import Lang
 from service.pages.actor_search import ready
 from service.pages.language import speech_of
 from service.pages.rendering import page
 from service.pages.visitor import Visitor, VisitorOf
-from service.reports import Told, checked_period, place_namer, told
 from service.tenants import Tenant
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -75,12 +73,10 @@ def hours(
 def as_csv(
     request: Request, visitor: VisitorOf, du: Du = "", au: Du = "", lieu: str = "", metier: str = ""
 ) -> Response:
-    """The report as CSV for a French Excel: UTF-8 with a mark, semicolons, decimal commas in French."""
+    """The report as CSV for a French Excel."""
     tenant, lang = ready(request, visitor), speech_of(request).lang
-    out = StringIO(newline="")
     tables = _tables(tenant, _told(tenant, visitor, du, au, lieu, metier), lang)
-    csv.writer(out, delimiter=";").writerows(flat_rows(tables, lang))
-    return _file(out.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", "csv")
+    return _file(csv_bytes(tables, lang), "text/csv; charset=utf-8", "csv")
 
 
 @router.get("/temps.xlsx")
@@ -102,7 +98,9 @@ def _told(tenant: Tenant, visitor: Visitor, du: str, au: str, lieu: str, metier:
     if lieu and mine and lieu not in mine:
         raise InputError("lieu", lieu, "expected one of your territories")
     start, last = checked_period(*_period(du, au))
-    return told(tenant, start, last, [lieu] if lieu else mine, metier or None)
+    actors = tenant.workspace.matcher().pool.actors
+    ledger, parts = tenant.holdings.ledger, tenant.workspace.parts
+    return told(ledger, actors, parts, start, last, [lieu] if lieu else mine, metier or None)
 
 
 def _period(du: str, au: str) -> tuple[date, date]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from matcher.domain import Actor
 from matcher.errors import InputError
-from matcher.report import Asked, Report, report_of
+from matcher.following import Parts
+from matcher.report import Asked, Ledger, Report, report_of
 from matcher.taxonomy import Taxonomy
 from matcher.territory import REGION_PREFIX, Gazetteer
 from matcher.unanswered import ANSWERING, WAITING, Unanswered, unanswered
-from service.tenants import Tenant
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 
@@ -25,10 +26,16 @@ class Told:
     needs: list[Unanswered]
 
 
-def told(tenant: Tenant, start: date, last: date, places: Sequence[str], metier: str | None) -> Told:
+def told(
+    ledger: Ledger,
+    actors: Iterable[Actor],
+    parts: Parts,
+    start: date,
+    last: date,
+    places: Sequence[str] = (),
+    metier: str | None = None,
+) -> Told:
     """The report of [start, last] on some places (all when empty) and of one métier (all when None)."""
-    parts = tenant.workspace.parts
-    ledger = tenant.holdings.ledger
     asked = Asked(
         _midnight(start),
         _midnight(last + timedelta(days=1)),
@@ -37,7 +44,6 @@ def told(tenant: Tenant, start: date, last: date, places: Sequence[str], metier:
     )
     apart = {*places, *(one.epci for one in parts.gazetteer.communes.values() if one.epci)}
     report = report_of(ledger, asked, sorted(apart), parts.taxonomy)
-    actors = tenant.workspace.matcher().pool.actors
     needs = unanswered(actors, places, ledger.cited((*ANSWERING, *WAITING), places), parts.clock())
     return Told(report, needs)
 
