@@ -10,9 +10,10 @@ import typer
 
 from matcher.access import DEFAULT_TENANT, Person, Scope, subject_of
 from matcher.access_commands import AsJson, Place, Tenant
-from matcher.assembly import opened_backend
+from matcher.assembly import make_gazetteer, opened_backend
 from matcher.errors import InputError, UnknownRecordError
 from matcher.printing import print_json, say
+from matcher.reporting import place_namer
 from matcher.settings import load_settings
 
 SHORTEST_PASSWORD = 12
@@ -73,7 +74,8 @@ def add_person(
         if held is not None and (held.tenant, held.id) != (tenant, name):
             raise InputError("subject", subject, f"is that of {held.id} in {held.tenant}; remove them first")
         backend.access.put_person(person)
-    say(f"{name} may sign in to {tenant}")
+    named = map(place_namer(make_gazetteer(load_settings())), person.territories)
+    say(f"{name} may sign in to {tenant}, for {', '.join(named) or 'no territory yet'}")
 
 
 @people_app.command("list")

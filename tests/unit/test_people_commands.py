@@ -40,6 +40,15 @@ def test_a_person_is_known_by_a_password_a_subject_or_an_email(monkeypatch, caps
     assert people["yan"]["email"] == "yan@exemple.fr"
 
 
+def test_what_somebody_will_see_is_told_by_name(capsys):
+    territories = [part for code in ("75", "REG-75", "46102", "99999") for part in ("--territory", code)]
+    assert run("user", "add", "ana", "--email", "a@exemple.fr", *territories) == 0
+    told = capsys.readouterr().out
+    assert "Paris (75), Nouvelle-Aquitaine (REG-75), Figeac (46102), 99999" in told
+    assert run("user", "add", "zoe", "--email", "z@exemple.fr") == 0
+    assert "no territory yet" in capsys.readouterr().out
+
+
 def test_a_subject_is_one_persons_alone(capsys):
     assert run("user", "add", "zoe", "--subject", "7f1c") == 0
     assert run("user", "add", "yan", "--subject", "7f1c") == 1
