@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matcher.domain import Role
 from matcher.errors import EncoderError
 
-SHIPPED = "polyglot-fr-5"
+SHIPPED = "polyglot-fr-6"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class TrainingConfig:
     """The ends of the names of the linear layers that change."""
     depth: int | None = 6
     """How many of the last layers change; each text then goes through those below only once. None: all."""
-    epochs: int = 5
+    epochs: int = 4
     batch_entries: int = 32
     """Needs a batch, each with one skill and `negatives` wrong answers."""
     negatives: int = 2
