@@ -9,11 +9,20 @@ from typing import Annotated
 
 import typer
 
-from matcher.adapters.polyglot_training import Base, Result, TrainingConfig, model_card, train
-from matcher.adapters.sentence_encoder.adapter import save_adapter
+from matcher.adapters.polyglot_training import (
+    Base,
+    Result,
+    TrainingConfig,
+    average_card,
+    model_card,
+    train,
+)
+from matcher.adapters.sentence_encoder.adapter import load_adapter, save_adapter
 from matcher.adapters.sentence_encoder.embedded_model import SHA256, embedded_model
 from matcher.assembly import open_workspace
 from matcher.domain import Alliance
+from matcher.errors import InputError
+from matcher.low_rank import averaged
 from matcher.polyglot import Part, load_corpus, load_split, polyglot_directory, split
 from matcher.printing import print_json, say
 from matcher.progress import progress_bar
@@ -71,6 +80,29 @@ def train_command(
     save_adapter(result.adapter, out)
     (out / CARD).write_text(model_card(out.resolve().name, result, entries, pairs, config), encoding="utf-8")
     _tell(result, out, as_json=as_json)
+
+
+@encoder_app.command("average")
+def average_command(
+    adapters: Annotated[list[Path], typer.Argument(help="Directories of two adapters or more.")],
+    out: Annotated[Path, typer.Option(help="Directory of the adapter that is written.")],
+) -> None:
+    """The mean of adapters: steadier than any of them, and as fast once it is loaded."""
+    if len(adapters) < 2:
+        raise InputError("adapters", len(adapters), "expected two directories or more")
+    parts = {directory.resolve().name: load_adapter(directory) for directory in adapters}
+    if len(parts) < len(adapters):
+        raise InputError("adapters", ", ".join(map(str, adapters)), "two bear the same name; rename one")
+    mean = averaged(list(parts.values()))
+    save_adapter(mean, out)
+    cards = {name: part.card for name, part in parts.items()}
+    told = {
+        directory.resolve().name: (directory / CARD).read_text(encoding="utf-8")
+        for directory in adapters
+        if (directory / CARD).is_file()
+    }
+    (out / CARD).write_text(average_card(out.resolve().name, mean, cards, told), encoding="utf-8")
+    say(f"→ {out}, rank {mean.card.rank}; use it with MAILLON_ADAPTER={out}")
 
 
 def pairs_of(alliances: list[Alliance]) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ A layer's weight W becomes W + (alpha / rank) · up · down (LoRA; Hu et al., IC
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,13 +56,19 @@ class Adapter:
 
 
 def averaged(adapters: Sequence[Adapter]) -> Adapter:
-    """The adapter whose changes are the exact mean of those given; its rank is the sum of theirs."""
+    """The adapter whose changes are the exact mean of those given; its rank is the sum of theirs.
+
+    EncoderError when they do not fit the same encoder alike. The mean of several runs, on the same texts or
+    not, is steadier than any of them (model soups; Wortsman et al., ICML 2022).
+    """
     first, count = adapters[0], len(adapters)
     cards = [adapter.card for adapter in adapters]
-    if any(replace(card, seeds=()) != replace(first.card, seeds=()) for card in cards):
+    if any(replace(card, seeds=(), data="") != replace(first.card, seeds=(), data="") for card in cards):
         raise EncoderError(
             "adapters of different bases, ranks or prefixes cannot be averaged; train them alike"
         )
+    if any(adapter.layers.keys() != first.layers.keys() for adapter in adapters):
+        raise EncoderError("adapters of different layers cannot be averaged; train them alike")
     layers = {
         name: LowRank(
             np.concatenate([adapter.layers[name].down for adapter in adapters], axis=0),
@@ -73,9 +80,16 @@ def averaged(adapters: Sequence[Adapter]) -> Adapter:
         first.card,
         rank=first.card.rank * count,
         alpha=first.card.alpha * count,
+        data=_data_of(cards),
         seeds=tuple(seed for card in cards for seed in card.seeds),
     )
     return Adapter(card, layers)
+
+
+def _data_of(cards: Sequence[AdapterCard]) -> str:
+    """The digest that all share, else the digest of theirs."""
+    distinct = sorted({card.data for card in cards})
+    return distinct[0] if len(distinct) == 1 else hashlib.sha256("\n".join(distinct).encode()).hexdigest()
 
 
 def models_directory() -> Path:

@@ -41,6 +41,22 @@ def test_adapters_of_different_bases_are_not_averaged():
         averaged([adapter(1), foreign])
 
 
+def test_adapters_of_different_layers_are_not_averaged():
+    other = adapter(2)
+    deeper = Adapter(other.card, {**other.layers, "below": other.layers["layer"]})
+    with pytest.raises(EncoderError, match="different layers"):
+        averaged([adapter(1), deeper])
+
+
+def test_the_mean_of_runs_on_other_texts_names_both():
+    other = adapter(2)
+    elsewhere = Adapter(replace(other.card, data="other texts"), other.layers)
+    both, back = averaged([adapter(1), elsewhere]).card, averaged([elsewhere, adapter(1)]).card
+    assert averaged([adapter(1), other]).card.data == "data"
+    assert both.data == back.data
+    assert both.data not in ("data", "other texts")
+
+
 def test_the_shipped_adapter_lies_in_the_directory_of_models():
     found = shipped_adapter()
     assert found is None or found.parent == models_directory()

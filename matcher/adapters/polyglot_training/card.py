@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matcher.adapters.polyglot_training.config import TrainingConfig
 from matcher.adapters.polyglot_training.run import Result
+from matcher.low_rank import Adapter, AdapterCard
 from matcher.polyglot import Entry
 from matcher.taxonomy import Lang
 
@@ -34,6 +35,34 @@ def model_card(
             "",
         ]
     )
+
+
+def average_card(name: str, mean: Adapter, parts: Mapping[str, AdapterCard], told: Mapping[str, str]) -> str:
+    """The card of a mean of adapters in Markdown, with what the card of each tells of its training."""
+    return "\n".join(
+        [
+            f"# {name}",
+            "",
+            "The mean of several low-rank adapters of one frozen sentence encoder, made with",
+            f"`maillon encoder average`. It fits the weights of digest `{mean.card.base[:8]}` alone.",
+            "",
+            *(
+                f"- {part}: seeds {', '.join(map(str, card.seeds))}, digest of the texts `{card.data[:8]}`"
+                for part, card in parts.items()
+            ),
+            f"- rank {mean.card.rank}, digest of the texts of all `{mean.card.data[:8]}`",
+            "",
+            *(line for part, card in told.items() for line in _nested(part, card)),
+        ]
+    )
+
+
+def _nested(part: str, card: str) -> list[str]:
+    """A card as a section of another: its data and training, its headings one level down."""
+    lines = card.splitlines()
+    start = next((place for place, line in enumerate(lines) if line.startswith("## ")), len(lines))
+    inner = [f"#{line}" if line.startswith("#") else line for line in lines[start:]]
+    return [f"## {part}", "", *inner, ""]
 
 
 def _data(result: Result, entries: Sequence[Entry], pairs: Sequence[tuple[str, str]]) -> list[str]:
