@@ -63,9 +63,9 @@ def averaged(adapters: Sequence[Adapter]) -> Adapter:
     """
     first, count = adapters[0], len(adapters)
     cards = [adapter.card for adapter in adapters]
-    if any(replace(card, seeds=(), data="") != replace(first.card, seeds=(), data="") for card in cards):
+    if len({(card.base, card.scaling, tuple(sorted(card.prefixes.items()))) for card in cards}) > 1:
         raise EncoderError(
-            "adapters of different bases, ranks or prefixes cannot be averaged; train them alike"
+            "adapters of different bases, prefixes or alpha / rank cannot be averaged; train them alike"
         )
     if any(adapter.layers.keys() != first.layers.keys() for adapter in adapters):
         raise EncoderError("adapters of different layers cannot be averaged; train them alike")
@@ -78,8 +78,8 @@ def averaged(adapters: Sequence[Adapter]) -> Adapter:
     }
     card = replace(
         first.card,
-        rank=first.card.rank * count,
-        alpha=first.card.alpha * count,
+        rank=sum(card.rank for card in cards),
+        alpha=sum(card.alpha for card in cards),
         data=_data_of(cards),
         seeds=tuple(seed for card in cards for seed in card.seeds),
     )

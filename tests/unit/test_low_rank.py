@@ -30,6 +30,13 @@ def test_the_mean_of_adapters_changes_weights_by_the_mean_of_their_changes():
     assert mean.card.rank == 6
 
 
+def test_a_mean_and_a_single_run_have_a_mean_too():
+    both, third = averaged([adapter(1), adapter(2)]), adapter(3)
+    mean = averaged([both, third])
+    np.testing.assert_allclose(delta(mean), (delta(both) + delta(third)) / 2)
+    assert (mean.card.rank, mean.card.alpha) == (6, 12)
+
+
 def test_the_mean_of_one_is_itself():
     np.testing.assert_array_equal(delta(averaged([adapter(1)])), delta(adapter(1)))
 
@@ -37,8 +44,9 @@ def test_the_mean_of_one_is_itself():
 def test_adapters_of_different_bases_are_not_averaged():
     other = adapter(2)
     foreign = Adapter(replace(other.card, base="another"), other.layers)
-    with pytest.raises(EncoderError, match="cannot be averaged"):
-        averaged([adapter(1), foreign])
+    for odd in (foreign, Adapter(replace(other.card, alpha=6), other.layers)):
+        with pytest.raises(EncoderError, match="cannot be averaged"):
+            averaged([adapter(1), odd])
 
 
 def test_adapters_of_different_layers_are_not_averaged():
