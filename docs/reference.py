@@ -15,7 +15,7 @@ SETTINGS = """\
 # Settings
 
 Environment variables; none is needed for a first try. One without a default that is left empty counts as
-unset, except `MAILLON_PREFIX`, where it means that nothing is written before a text.
+unset, except `MAILLON_PREFIX` and `MAILLON_WEBHOOK_NETWORKS`, where it says: no prefix, no network.
 
 | Variable | Default | Meaning |
 |---|---|---|

@@ -12,6 +12,9 @@ from matcher.adapters.sentence_encoder import Precision
 from matcher.errors import InputError
 from matcher.taxonomy import Lang
 
+EMPTY_IS_NONE = ("prefix", "webhook_networks")
+"""Left empty these say: no prefix, no network."""
+
 
 class Mode(StrEnum):
     """How careful the service is: `production` refuses what is only fit for a first try."""
@@ -143,9 +146,9 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
-        """A variable left empty, as in a compose file, counts as unset; an empty prefix says: no prefix."""
+        """A variable left empty, as in a compose file, counts as unset, where none cannot be meant by it."""
         name = info.field_name or ""
-        unset = value == "" and name != "prefix" and cls.model_fields[name].default is None
+        unset = value == "" and name not in EMPTY_IS_NONE and cls.model_fields[name].default is None
         return None if unset else value
 
 

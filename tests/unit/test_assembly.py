@@ -42,13 +42,13 @@ def test_a_setting_that_means_nothing_is_refused(monkeypatch):
         open_workspace(":memory:")
 
 
-def test_a_variable_left_empty_counts_as_unset_but_an_empty_prefix_is_none(monkeypatch):
+def test_a_variable_left_empty_counts_as_unset_unless_it_says_none(monkeypatch):
     unset = {name: getattr(Settings(), name) for name in ("adapter", "models", "communes", "threads")}
-    for name in (*unset, "prefix"):
+    for name in (*unset, "prefix", "webhook_networks"):
         monkeypatch.setenv(f"MAILLON_{name.upper()}", "")
     given = load_settings()
     assert {name: getattr(given, name) for name in unset} == unset == dict.fromkeys(unset)
-    assert given.prefix == ""
+    assert (given.prefix, given.webhook_networks) == ("", "")
     monkeypatch.setenv("MAILLON_RATE_LIMIT", "")
     with pytest.raises(InputError, match="MAILLON_RATE_LIMIT"):
         load_settings()
