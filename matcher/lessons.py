@@ -196,7 +196,7 @@ def gather(
         if past is not None:
             last = past
             sets.append(learned_from(past))
-            found += _partners(past.task)
+            found += past.task.partners
     if last is None:
         reason = "no alliance across sectors before it to learn from; choose a later cut, or --model none"
         raise InputError("cut", cut.isoformat(), reason)
@@ -225,11 +225,6 @@ def _past(
     if len(task.queries) < _FEWEST_QUERIES:
         return None
     return Past(task, reader.evidence(task.known), tuple(random.permutation(len(task.queries)).tolist()))
-
-
-def _partners(task: Task) -> list[int]:
-    """How many new partners each query found."""
-    return [len(query.positives) for query in task.queries]
 
 
 def _asked(config: RunConfig, past: Past) -> Task:
@@ -263,7 +258,7 @@ def learn(reader: Reader, trainer: Trainer, lessons: Lessons) -> Learned:
     else:
         judges, shown = lessons.trial.judges, strength.shown
     curve = fit_calibration(judges, shown)
-    often = lessons.partners / float(np.mean(_partners(judges)))
+    often = lessons.partners / float(np.mean(judges.partners))
     record = {
         "trainer": trainer.name,
         "settings": dict(trainer.settings()),

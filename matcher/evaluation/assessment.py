@@ -63,7 +63,7 @@ class Facts:
 
 def facts_of(task: Task, seed: int = SEED) -> Facts:
     """The facts of a task, its redraws made once so that every method meets the same ones."""
-    counts = [len(query.positives) for query in task.queries]
+    counts = task.partners
     query_of = np.repeat(np.arange(len(counts)), counts)
     asking = np.array([query.row for query in task.queries], dtype=np.int64)[query_of]
     asked = np.concatenate([query.positives for query in task.queries])

@@ -52,6 +52,11 @@ class Task:
     queries: tuple[Query, ...]
     new_only: bool = True
 
+    @property
+    def partners(self) -> list[int]:
+        """How many true partners each query has to find."""
+        return [len(query.positives) for query in self.queries]
+
     def eligible(self, rows: Rows) -> Flags:
         """Which actors are candidates of each of these rows (rows, n)."""
         sector = self.known.chronicle.sector
