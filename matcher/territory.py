@@ -96,7 +96,8 @@ def code_at(territory: Territory, level: Level) -> str | None:
 
 def codes_of(territory: Territory) -> frozenset[str]:
     """The codes of all the places that a territory lies in, from its commune up to its country."""
-    return frozenset(code for level in Level if (code := code_at(territory, level)))
+    smaller = (territory.commune, territory.epci, territory.departement)
+    return frozenset(filter(None, (*smaller, code_at(territory, Level.REGION), territory.country)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Place:
 
     def contains(self, territory: Territory) -> bool:
         """Whether the territory lies in this place."""
-        return code_at(territory, self.level) == self.code
+        return bool(getattr(territory, self.level.value) == self.code.removeprefix(REGION_PREFIX))
 
 
 def find_place(name: str, territories: Iterable[Territory], gazetteer: Gazetteer) -> Place:
