@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from threading import RLock
 
 from matcher.assembly import make_encoder, make_parts, make_registry, open_backend
@@ -12,6 +14,7 @@ from matcher.backend import Backend, Holdings
 from matcher.domain import Role
 from matcher.errors import MaillonError
 from matcher.registry import Registry
+from matcher.reporting import Told, told
 from matcher.settings import Settings
 from matcher.workspace import Workspace
 from service.grouped_serving import GroupedServing
@@ -28,6 +31,11 @@ class Tenant:
     models: Registry
     served: GroupedServing
     """What `holdings.serving` is here."""
+
+    def told(self, start: date, last: date, places: Sequence[str], metier: str | None) -> Told:
+        """The report of [start, last] on some places (all when empty) and of one métier (all when None)."""
+        actors = self.workspace.matcher().pool.actors
+        return told(self.holdings.ledger, actors, self.workspace.parts, start, last, places, metier)
 
     def follow(self) -> None:
         """Take in what was just written, so that every later question knows it; it is kept in any case."""

@@ -13,7 +13,7 @@ from matcher.access import Scope, allows
 from matcher.adapters.workbook import workbook_bytes
 from matcher.errors import InputError
 from matcher.report_tables import ReportTable, csv_bytes, tables_of, word
-from matcher.reporting import Told, checked_period, place_namer, told
+from matcher.reporting import Told, checked_period, place_namer
 from matcher.taxonomy import Lang
 from service.pages.actor_search import ready
 from service.pages.language import speech_of
@@ -39,6 +39,7 @@ def hours(
     """The report on a page."""
     tenant, said = ready(request, visitor), speech_of(request)
     taxonomy = tenant.workspace.parts.taxonomy
+    place_name = place_namer(tenant.workspace.parts.gazetteer)
     found, error, status = None, "", 200
     try:
         found = _told(tenant, visitor, du, au, lieu, metier)
@@ -54,10 +55,8 @@ def hours(
         needs=() if found is None else found.needs[:MOST_NEEDS],
         asked=asked | ({} if du else {"du": start.isoformat()}) | ({} if au else {"au": last.isoformat()}),
         query=urlencode({name: value for name, value in asked.items() if value}),
-        places={
-            code: place_namer(tenant.workspace.parts.gazetteer)(code) for code in visitor.person.territories
-        },
-        place_name=place_namer(tenant.workspace.parts.gazetteer),
+        places={code: place_name(code) for code in visitor.person.territories},
+        place_name=place_name,
         metiers={one: taxonomy.label("metiers", one, said.lang) for one in taxonomy.metiers},
         activity_names={one: taxonomy.label("activities", one, said.lang) for one in taxonomy.activities},
         word=lambda key: word(key, said.lang),
@@ -98,9 +97,7 @@ def _told(tenant: Tenant, visitor: Visitor, du: str, au: str, lieu: str, metier:
     if lieu and mine and lieu not in mine:
         raise InputError("lieu", lieu, "expected one of your territories")
     start, last = checked_period(*_period(du, au))
-    actors = tenant.workspace.matcher().pool.actors
-    ledger, parts = tenant.holdings.ledger, tenant.workspace.parts
-    return told(ledger, actors, parts, start, last, [lieu] if lieu else mine, metier or None)
+    return tenant.told(start, last, [lieu] if lieu else mine, metier or None)
 
 
 def _period(du: str, au: str) -> tuple[date, date]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from matcher.importing import check_text
-from matcher.reporting import checked_period, report_record, told
+from matcher.reporting import checked_period, report_record
 from service.schemas import Record
 from service.security import ReadTenant
 
@@ -26,7 +26,4 @@ def report(
     """Minutes, introductions, alliances, outcomes and needs without an answer of a period."""
     check_text("place", place)
     check_text("metier", metier)
-    days = checked_period(start, end)
-    actors = tenant.workspace.matcher().pool.actors
-    ledger, parts = tenant.holdings.ledger, tenant.workspace.parts
-    return report_record(told(ledger, actors, parts, *days, place or (), metier))
+    return report_record(tenant.told(*checked_period(start, end), place or (), metier))
