@@ -136,7 +136,7 @@ def _tell(result: Result, out: Path, *, as_json: bool) -> None:
     seeds = ", ".join(map(str, report.seeds))
     say(
         f"{report.examples} examples, {report.steps} steps, seeds {seeds}: {report.seconds:.0f} s "
-        f"({report.workers} side by side), "
+        f"({report.pace}), "
         f"{report.peak_memory_mb:.0f} MB at most, loss {report.first_loss:.2f} → {report.last_loss:.2f}"
     )
     say(f"→ {out}; use it with MAILLON_ADAPTER={out}")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from matcher.access import DEFAULT_TENANT
+from matcher.access_commands import AsJson, Place, Tenant
 from matcher.adapters.workbook import workbook_bytes
 from matcher.assembly import opened_tenant
 from matcher.errors import InputError
@@ -22,13 +23,7 @@ from matcher.taxonomy import Lang
 from matcher.workspace import Filters
 
 proposal_app = typer.Typer(rich_markup_mode=None)
-Place = Annotated[
-    str | None,
-    typer.Option("--workspace", "-w", envvar="MAILLON_WORKSPACE", help="File or URL of the workspace."),
-]
-Tenant = Annotated[str, typer.Option("--tenant", help="Whose.")]
 Language = Annotated[Lang | None, typer.Option("--lang", help="Language of explanations.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
 @proposal_app.command()

@@ -90,11 +90,7 @@ def _training(result: Result, config: TrainingConfig) -> list[str]:
         f"- a step: {config.batch_entries} needs, each with one skill and {config.negatives} wrong answers",
         f"- learning rate {config.learning_rate:g}, {terms}",
         f"- {'bfloat16' if config.bfloat16 else 'float32'} on {config.device}",
-        f"- {report.seconds:.0f} s in all, {_at_once(report.workers)}",
+        f"- {report.seconds:.0f} s in all, {report.pace}",
         f"- {report.peak_memory_mb:.0f} MB of memory at most",
         f"- mean loss of the first and the last epoch: {report.first_loss:.2f}, {report.last_loss:.2f}",
     ]
-
-
-def _at_once(workers: int) -> str:
-    return f"{workers} seeds side by side" if workers > 1 else "one seed at a time"

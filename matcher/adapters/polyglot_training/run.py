@@ -42,6 +42,11 @@ class Report:
     last_loss: float
     """Means over the first and the last epoch of all seeds; NaN where a resumed run has not seen them."""
 
+    @property
+    def pace(self) -> str:
+        """In words, how many seeds were trained at once."""
+        return f"{self.workers} seeds side by side" if self.workers > 1 else "one seed at a time"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
